@@ -1,0 +1,4 @@
+//! Hookhost receives webhooks, proves who sent them, and hands them to sandboxed WebAssembly adapters.
+#![deny(unsafe_code)]
+
+pub mod model;

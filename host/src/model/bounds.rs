@@ -1,0 +1,73 @@
+//! Every bound on what comes from outside, with its reason. What an operator may change is a default here.
+
+use std::time::Duration;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Meta sends up to 3 MB in one delivery, the largest of the shipped providers.
+pub const BODY_BYTES: usize = 3 * MIB;
+/// More than any known sender; hyper refuses the rest before it is stored anywhere.
+pub const REQUEST_HEADERS: usize = 100;
+/// A sender that has not finished its request by then is cut off; Telegram itself gives up after 60 s.
+pub const REQUEST_READ: Duration = Duration::from_secs(30);
+/// Meta batches at most 1,000 updates into one delivery.
+pub const EVENTS_PER_DELIVERY: usize = 1_000;
+/// An event id is hashed, but it is also stored and shown; WhatsApp's longest are about 130 bytes.
+pub const EVENT_ID_BYTES: usize = 512;
+/// A conversation names an account, a chat and a topic; no known provider needs more.
+pub const CONVERSATION_BYTES: usize = 512;
+/// Topics are matched against routes and shown in lists.
+pub const TOPIC_BYTES: usize = 128;
+/// What a plugin may hand to the host in one answer: a full batch of 3 MB, its raw parts and overhead.
+pub const PLUGIN_OUTPUT_BYTES: usize = 16 * MIB;
+/// Linear memory of one plugin instance; 1,000 events in 3 MB were measured to need 12.4 MiB.
+pub const PLUGIN_MEMORY_BYTES: usize = 32 * MIB;
+/// A plugin file: JavaScript and Python adapters are 12 to 18 MB.
+pub const PLUGIN_FILE_BYTES: u64 = 32 * MIB as u64;
+/// Processor time of one `receive`, `begin` or `resume`, in ticks of [`PLUGIN_TICK`].
+pub const PLUGIN_CALL_TICKS: u64 = 40;
+/// Processor time of `describe`, which runs once and may initialise a language runtime.
+pub const PLUGIN_DESCRIBE_TICKS: u64 = 200;
+/// How often a running plugin is interrupted to see whether its time is up.
+pub const PLUGIN_TICK: Duration = Duration::from_millis(5);
+/// The second line of defence behind the ticks: wall-clock time of one call, waiting for its turn included.
+pub const PLUGIN_CALL_WALL: Duration = Duration::from_secs(10);
+/// Calls into one plugin at a time; more wait.
+pub const PLUGIN_CALLS_AT_ONCE: usize = 16;
+/// Lines that one call may log; the rest is counted and dropped.
+pub const PLUGIN_LOG_LINES: usize = 100;
+/// Length of one such line.
+pub const PLUGIN_LOG_LINE_BYTES: usize = KIB;
+/// The opaque cursor between two steps (the contract's own bound).
+pub const STEP_STATE_BYTES: usize = 16 * KIB;
+/// Calls that one reply may take: a long text in pieces, an upload and a send.
+pub const STEPS_PER_TASK: u32 = 64;
+/// What a provider may answer to a call; error bodies and ids are far smaller.
+pub const ANSWER_BYTES: usize = MIB;
+/// How long the host waits for a provider's answer to one call.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer to a provider is tried before it is given up.
+pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Replies that one run may owe.
+pub const REPLIES_PER_RUN: usize = 50;
+/// What a workflow may print or answer.
+pub const WORKFLOW_OUTPUT_BYTES: usize = MIB;
+/// How much of a failing command's standard error is kept for the log.
+pub const WORKFLOW_STDERR_BYTES: usize = 4 * KIB;
+/// How long a workflow that cannot be reached holds its lane before its event is given up.
+pub const UNREACHABLE_FOR: Duration = Duration::from_secs(3600);
+/// Runs of one event that a crash may interrupt before the event is given up.
+pub const INTERRUPTED_RUNS: u32 = 3;
+/// Deliveries between `receive` and the store at one time; the next one is answered with 503.
+pub const DELIVERIES_IN_FLIGHT: usize = 1_024;
+/// Deliveries whose senders wait for a result at one time; the next one is answered with 202 at once.
+pub const WAITING_SENDERS: usize = 4_096;
+/// Candidate signatures that one request may carry (several secrets in rotation need two).
+pub const SIGNATURES: usize = 8;
+/// Shorter secrets can be guessed.
+pub const SECRET_BYTES_MIN: usize = 8;
+/// A value of more than about 128 KiB becomes a blob file in sled 0.34 that nothing syncs.
+pub const STORE_VALUE_BYTES: usize = 64 * KIB;
+/// Free disk space below which deliveries are refused: sled refuses everything after one failed write.
+pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;

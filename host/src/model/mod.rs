@@ -1,0 +1,15 @@
+//! The nouns that every part shares; this module uses no other.
+
+pub mod bounds;
+pub mod bytes;
+pub mod event;
+pub mod http;
+pub mod id;
+pub mod manifest;
+pub mod name;
+pub mod outcome;
+pub mod recipe;
+pub mod reply;
+pub mod secret;
+pub mod task;
+pub mod time;
