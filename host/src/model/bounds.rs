@@ -65,6 +65,10 @@ pub const DELIVERIES_IN_FLIGHT: usize = 1_024;
 pub const WAITING_SENDERS: usize = 4_096;
 /// Candidate signatures that one request may carry (several secrets in rotation need two).
 pub const SIGNATURES: usize = 8;
+/// A value that a handshake gives back; the longest known is Microsoft Graph's, of a few hundred bytes.
+pub const HANDSHAKE_VALUE_BYTES: usize = 4 * KIB;
+/// A value that a handshake gives back as a keyed hash; X and Zoom send fewer than 50 bytes.
+pub const HANDSHAKE_HMAC_BYTES: usize = 512;
 /// Shorter secrets can be guessed.
 pub const SECRET_BYTES_MIN: usize = 8;
 /// A value of more than about 128 KiB becomes a blob file in sled 0.34 that nothing syncs.

@@ -1,0 +1,117 @@
+//! Carries out one recipe on one request.
+
+use ed25519_dalek::Signature as Ed25519Signature;
+use p256::ecdsa::DerSignature;
+use p256::ecdsa::signature::MultipartVerifier as _;
+use subtle::ConstantTimeEq as _;
+
+use crate::model::bounds;
+use crate::model::http::Request;
+use crate::model::recipe::{Encoding, Hash, Locator, Part, Recipe, Scheme};
+use crate::model::secret::Secret;
+use crate::model::time::Time;
+
+use super::check::is_signed;
+use super::encoding;
+use super::freshness;
+use super::hash::{digest, hmac, same};
+use super::key::Key;
+use super::locate::Values;
+use super::message::{Message, assemble};
+use super::reading::readings;
+use super::refusal::Refusal;
+use super::signature;
+use super::verified::{Delivery, Proof, token_in_body};
+
+/// Whether the request fits this recipe with one of these secrets.
+///
+/// The cheap checks come first: a request without a signature costs no hash.
+pub(super) fn prove(
+    recipe: &Recipe,
+    secrets: &[Secret],
+    public_url: Option<&str>,
+    request: &Request,
+    now: Time,
+) -> Result<Proof, Refusal> {
+    if secrets.is_empty() {
+        return Err(Refusal::NoSecret { name: recipe.secret.clone() });
+    }
+    let found = signature::find(recipe, request)?;
+    let values = Values::new(request, &found.fields);
+    if let Some(rule) = &recipe.timestamp {
+        freshness::check(rule, values, now)?;
+    }
+    let secret = matching(recipe, secrets, public_url, values, &found.signatures)?;
+    if let Some(parameter) = &recipe.body_sha256_query {
+        check_body_hash(parameter, values)?;
+    }
+    Ok(Proof {
+        delivery: delivery(recipe, values)?,
+        secret,
+        token_in_body: token_in_body(recipe, &secrets[secret]),
+    })
+}
+
+/// Which secret made one of these signatures, over any reading of the request.
+fn matching(
+    recipe: &Recipe,
+    secrets: &[Secret],
+    public_url: Option<&str>,
+    values: Values<'_>,
+    signatures: &[Vec<u8>],
+) -> Result<usize, Refusal> {
+    let keys = secrets
+        .iter()
+        .map(|secret| Key::new(recipe, secret))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Refusal::Key { name: recipe.secret.clone(), error })?;
+    for reading in readings(recipe, public_url, values.request)? {
+        for (index, (key, secret)) in keys.iter().zip(secrets).enumerate() {
+            let message = assemble(&recipe.signed, values, &reading, secret)?;
+            // Stopping at the first that fits tells its sender nothing that it does not know.
+            if fits(recipe.scheme, key, &message, signatures) {
+                return Ok(index);
+            }
+        }
+    }
+    Err(Refusal::Mismatch {
+        signatures: signatures.len(),
+        secrets: secrets.len(),
+        url: recipe.signed.iter().any(|part| matches!(part, Part::Url(_))),
+    })
+}
+
+/// Whether one of the signatures is what this key makes of this message.
+fn fits(scheme: Scheme, key: &Key, message: &Message<'_>, signatures: &[Vec<u8>]) -> bool {
+    let equals = |expected: &[u8]| signatures.iter().any(|signature| expected.ct_eq(signature).into());
+    match (scheme, key) {
+        (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, message)),
+        (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, message)),
+        (_, Key::Shared(token)) => signatures.iter().any(|found| same(found, token)),
+        (_, Key::Ed25519(key)) => {
+            let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
+            let signatures = signatures.iter().filter_map(|bytes| Ed25519Signature::from_slice(bytes).ok());
+            signatures.into_iter().any(|signature| key.multipart_verify(&pieces, &signature).is_ok())
+        }
+        (_, Key::P256(key)) => {
+            let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
+            let signatures = signatures.iter().filter_map(|bytes| DerSignature::from_bytes(bytes).ok());
+            signatures.into_iter().any(|signature| key.multipart_verify(&pieces, &signature).is_ok())
+        }
+    }
+}
+
+fn check_body_hash(parameter: &str, values: Values<'_>) -> Result<(), Refusal> {
+    let stated = values.require(&Locator::Query(parameter.to_owned()))?;
+    let hash = digest(Hash::Sha256, &[&values.request.body]);
+    match encoding::decode(Encoding::Hex, &stated) {
+        Some(stated) if stated.ct_eq(&hash).into() => Ok(()),
+        _ => Err(Refusal::BodyHash { parameter: parameter.to_owned() }),
+    }
+}
+
+fn delivery(recipe: &Recipe, values: Values<'_>) -> Result<Option<Delivery>, Refusal> {
+    let Some(at) = &recipe.delivery else { return Ok(None) };
+    let id = values.get(at)?.filter(|id| !id.is_empty() && id.len() <= bounds::EVENT_ID_BYTES);
+    Ok(id.map(|id| Delivery { id: id.into_owned(), signed: is_signed(recipe, at) }))
+}

@@ -1,0 +1,395 @@
+//! What `verify` accepts and refuses, with signatures that another implementation made.
+
+use super::samples::*;
+use super::*;
+use crate::model::recipe::{
+    Atom, Encoding, Hash, Joined, KeyEncoding, Part, Scheme, SignatureFormat, TimeFormat, Timestamp, UrlForm,
+};
+
+const NOW: Time = Time(1_700_000_000_000);
+const STANDARD_KEY: &str = "whsec_YSBzdGFuZGFyZCB3ZWJob29rcyBrZXkh";
+const STANDARD_SIGNATURE: &str = "v1,OEyxtsuozSDAbrBJuLTOFQ/zAfnjQha8qcZvG+SDZrQ=";
+const STRIPE_SIGNATURE: &str = "9c98ab4199794e6a6e686167064d1304e8dbf2acc02946baa30529caacdc05f7";
+const GENERIC_BODY: &str = r#"{"workflow_name":"hello","inputs":{}}"#;
+const GENERIC_SIGNATURE: &str = "21982e5e274a09e9ae928d37032feb400eef6a425bfbd8d197cce726fba2fc0b";
+
+fn try_at(now: Time, recipes: &[Recipe], texts: &[&str], request: Request) -> Result<Verified, Refusal> {
+    for recipe in recipes {
+        check_recipe(recipe).unwrap();
+    }
+    verify(recipes, &secrets(texts), Some(URL), request, now)
+}
+
+#[track_caller]
+fn accepts(recipes: &[Recipe], texts: &[&str], request: Request) -> Verified {
+    try_at(NOW, recipes, texts, request).unwrap()
+}
+
+#[track_caller]
+fn refuses(recipes: &[Recipe], texts: &[&str], request: Request, expected: &str) {
+    let refusal = try_at(NOW, recipes, texts, request).unwrap_err().to_string();
+    assert!(refusal.contains(expected), "{refusal}");
+}
+
+#[test]
+fn telegrams_token_must_be_the_secret() {
+    let with = |token: &str| request(&[("X-Telegram-Bot-Api-Secret-Token", token)], "", b"{}");
+    accepts(&[telegram()], &["s3cret-token"], with("s3cret-token"));
+    for wrong in ["s3cret-toke", "s3cret-token ", "S3cret-token", ""] {
+        refuses(&[telegram()], &["s3cret-token"], with(wrong), "no signature fits");
+    }
+    refuses(&[telegram()], &["s3cret-token"], request(&[], "", b"{}"), "is missing");
+}
+
+#[test]
+fn metas_signature_may_be_over_the_escaped_body() {
+    let unicode = r#"{"object":"page","entry":[{"text":"Grüße 😀 \/ ok"}]}"#;
+    let escaped = r#"{"object":"page","entry":[{"text":"Gr\u00fc\u00dfe \ud83d\ude00 \/ ok"}]}"#;
+    let over_unicode = "sha256=0a4346119da9dbd71905ef7a3a41e665ea1f625395c2767cc38357116896f321";
+    let over_escaped = "sha256=6f510f67b7c35f007f8ac3f15742861ae29e365be30ace49236281333eaa255b";
+    for (body, signature, good) in [
+        (unicode, over_unicode, true),
+        (unicode, over_escaped, true),
+        (escaped, over_escaped, true),
+        (escaped, over_unicode, false),
+    ] {
+        let request = request(&[("x-hub-signature-256", signature)], "", body.as_bytes());
+        let outcome = try_at(NOW, &[meta()], &["meta-app-secret"], request);
+        assert_eq!(outcome.is_ok(), good, "{body} {signature}");
+    }
+}
+
+#[test]
+fn generics_signature_may_stand_with_or_without_its_prefix() {
+    let upper = GENERIC_SIGNATURE.to_uppercase();
+    for (signature, good) in [
+        (GENERIC_SIGNATURE.to_owned(), true),
+        (format!("sha256={GENERIC_SIGNATURE}"), true),
+        (format!("sha256={upper}"), true),
+        (upper, true),
+        (format!("sha512={GENERIC_SIGNATURE}"), false),
+        (format!(" {GENERIC_SIGNATURE}"), false),
+        (GENERIC_SIGNATURE[..62].to_owned(), false),
+        (format!("{GENERIC_SIGNATURE}00"), false),
+        (String::new(), false),
+    ] {
+        let request = request(&[("x-signature", &signature)], "", GENERIC_BODY.as_bytes());
+        let outcome = try_at(NOW, &generic(), &["generic-secret"], request);
+        assert_eq!(outcome.is_ok(), good, "{signature}");
+    }
+}
+
+#[test]
+fn standard_webhooks_are_verified_among_other_versions() {
+    let with = |signature: &str| {
+        let headers =
+            [("webhook-id", "msg_1"), ("webhook-timestamp", "1700000000"), ("webhook-signature", signature)];
+        request(&headers, "", br#"{"n":1}"#)
+    };
+    for list in [
+        STANDARD_SIGNATURE.to_owned(),
+        format!("v1a,AAAA {STANDARD_SIGNATURE}"),
+        format!("v1,not-base64 v1,AAAA {STANDARD_SIGNATURE} v2,x"),
+    ] {
+        let verified = accepts(&[standard_webhooks()], &[STANDARD_KEY], with(&list));
+        assert_eq!(verified.delivery(), Some(&Delivery { id: "msg_1".into(), signed: true }), "{list}");
+    }
+    refuses(&[standard_webhooks()], &[STANDARD_KEY], with("v1,AAAA"), "no signature fits");
+    refuses(&[standard_webhooks()], &[STANDARD_KEY], with("v2,AAAA"), "holds no signature");
+    refuses(&[standard_webhooks()], &["whsec_*"], with(STANDARD_SIGNATURE), "not base64 after whsec_");
+}
+
+#[test]
+fn stripes_timestamp_stands_beside_the_signature() {
+    let with = |text: &str| request(&[("Stripe-Signature", text)], "", br#"{"n":1}"#);
+    let good = format!("t=1700000000,v0=00,v0=01, v1={STRIPE_SIGNATURE}");
+    accepts(&[stripe()], &["whsec_stripe_text"], with(&good));
+    for (text, expected) in [
+        (format!("v1={STRIPE_SIGNATURE}"), "field t beside the signature is missing"),
+        (format!("t=1700000000,t=1,v1={STRIPE_SIGNATURE}"), "more than once"),
+        (format!("t=1700000001,v1={STRIPE_SIGNATURE}"), "no signature fits"),
+        (format!("t=x,v1={STRIPE_SIGNATURE}"), "seconds since 1970"),
+        ("t=1700000000".to_owned(), "holds no signature of the form hex"),
+    ] {
+        refuses(&[stripe()], &["whsec_stripe_text"], with(&text), expected);
+    }
+}
+
+#[test]
+fn a_signature_more_than_five_minutes_off_is_refused_in_both_directions() {
+    let signature = "v0=e3d54486c55d09cf360977ac6e42eb05916555393cf504a4fc313b393ac5af67";
+    let headers = [("X-Slack-Request-Timestamp", "1700000000"), ("X-Slack-Signature", signature)];
+    for (off_ms, expected) in [
+        (0, Ok(())),
+        (300_000, Ok(())),
+        (-300_000, Ok(())),
+        (300_001, Err(Refusal::Stale { off_s: -301, tolerance_s: 300 })),
+        (-300_001, Err(Refusal::Stale { off_s: 301, tolerance_s: 300 })),
+    ] {
+        let now = Time(NOW.millis().saturating_add_signed(off_ms));
+        let request = request(&headers, "", b"text=hi");
+        let outcome = try_at(now, &[slack()], &["slack-signing-secret"], request);
+        assert_eq!(outcome.map(|_| ()), expected, "{off_ms}");
+    }
+}
+
+#[test]
+fn a_signature_over_the_url_needs_the_operators_address() {
+    let signature = "rQ3fQiJwlYCv+mc5W3qnkKxm8e4=";
+    let recipe = [twilio_form()];
+    let secrets = secrets(&["twilio-auth-token"]);
+    let headers = [("x-twilio-signature", signature), ("host", "hooks.example.com")];
+    let body = b"To=%2B2&From=%2B1&Body=hi+there&To=%2B2";
+    for (public_url, expected) in [
+        // The signature is over the address with its port.
+        (Some("https://hooks.example.com/webhooks/twilio"), None),
+        (Some("https://hooks.example.com:443/webhooks/twilio"), None),
+        (Some("https://hooks.example.com/webhooks/other"), Some("public_url is not the address")),
+        (None, Some("no public_url is configured")),
+    ] {
+        let request = request(&headers, "a=1", body);
+        let refusal =
+            verify(&recipe, &secrets, public_url, request, NOW).err().map(|refusal| refusal.to_string());
+        match expected {
+            None => assert_eq!(refusal, None, "{public_url:?}"),
+            Some(expected) => assert!(refusal.unwrap().contains(expected), "{public_url:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_hash_of_the_body_in_a_signed_url_must_be_right() {
+    let hash = "2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd";
+    let headers = [("x-twilio-signature", "hj1jwTi/daQWNFeQPELiO0yvjYM=")];
+    let public_url = Some("https://hooks.example.com/webhooks/twilio");
+    for (body, expected) in
+        [(br#"{"n":1}"#, Ok(())), (br#"{"n":2}"#, Err(Refusal::BodyHash { parameter: "bodySHA256".into() }))]
+    {
+        let request = request(&headers, &format!("bodySHA256={hash}"), body);
+        let outcome = verify(&[twilio_json()], &secrets(&["twilio-auth-token"]), public_url, request, NOW);
+        assert_eq!(outcome.map(|_| ()), expected);
+    }
+}
+
+#[test]
+fn plain_digests_cover_the_secret() {
+    let mut hubspot = hmac_of_body(header("x-hubspot-signature"));
+    hubspot.scheme = Scheme::Digest(Hash::Sha256);
+    hubspot.signed = vec![Part::Secret, raw_body()];
+    let signature = "d627c92ea7c164ac7d34fdaf9cdff42fbc29532421ca14e11ec39c6fab61941e";
+    let with = |body: &[u8]| request(&[("x-hubspot-signature", signature)], "", body);
+    accepts(std::slice::from_ref(&hubspot), &["hubspot-client-secret"], with(br#"{"n":1}"#));
+    refuses(&[hubspot], &["hubspot-client-secret"], with(br#"{"n":2}"#), "no signature fits");
+
+    let mut wechat = hmac_of_body(query("signature"));
+    wechat.scheme = Scheme::Digest(Hash::Sha1);
+    wechat.signed =
+        vec![Part::Sorted(vec![Atom::Secret, Atom::Value(query("timestamp")), Atom::Value(query("nonce"))])];
+    let query = "signature=48c8af63836bd02d9ab60f81ce70605428005071&timestamp=1700000000&nonce=abc";
+    accepts(std::slice::from_ref(&wechat), &["wechat-token"], request(&[], query, b""));
+    let without_nonce = query.replace("&nonce=abc", "");
+    refuses(
+        &[wechat],
+        &["wechat-token"],
+        request(&[], &without_nonce, b""),
+        "parameter nonce is signed but missing",
+    );
+}
+
+#[test]
+fn parts_of_a_json_body_can_be_signed_and_signatures_stand_in_it() {
+    let mut adyen = hmac_of_body(json("/mac"));
+    adyen.key = KeyEncoding::Hex;
+    adyen.signature.encoding = Encoding::Base64;
+    let values = vec![json("/reference"), json("/original"), json("/amount/value"), json("/amount/currency")];
+    adyen.signed = vec![Part::Joined(Joined { separator: ":".into(), values })];
+    let body = |value: &str| {
+        let mac = "rB0nKrhvvm2eE/7wawYO7Ww1LpBhPr7Azvs2CN9m0iQ=";
+        format!(
+            r#"{{"reference": "psp", "amount": {{"value": {value}, "currency": "EUR"}}, "mac": "{mac}"}}"#
+        )
+    };
+    let key = "00112233445566778899aabbccddeeff";
+    accepts(std::slice::from_ref(&adyen), &[key], request(&[], "", body("10").as_bytes()));
+    refuses(
+        std::slice::from_ref(&adyen),
+        &[key],
+        request(&[], "", body("11").as_bytes()),
+        "no signature fits",
+    );
+    refuses(&[adyen], &[key], request(&[], "", b"mac=1"), "the body's /mac is missing");
+}
+
+#[test]
+fn method_and_decoded_url_are_signed_as_hubspot_does() {
+    let mut hubspot = hmac_of_body(header("x-hubspot-signature-v3"));
+    let time = header("x-hubspot-request-timestamp");
+    hubspot.signature.encoding = Encoding::Base64;
+    hubspot.signed = vec![Part::Method, Part::Url(UrlForm::HubspotDecoded), raw_body(), value(time.clone())];
+    hubspot.timestamp = Some(Timestamp { at: time, format: TimeFormat::UnixMs, tolerance_s: 300 });
+    let headers = [
+        ("x-hubspot-signature-v3", "By3Pn7FrCZFGsvlcZjgqUA+7Q3DG8EPOrzid20Ib2+k="),
+        ("x-hubspot-request-timestamp", "1700000000123"),
+    ];
+    let public_url = Some("https://hooks.example.com/webhooks");
+    for (method, good) in [("POST", true), ("PUT", false)] {
+        let mut request = request(&headers, "a=b%3Ac", br#"{"n":1}"#);
+        request.path = "/twilio".into();
+        request.method = method.into();
+        let secrets = secrets(&["hubspot-client-secret"]);
+        let outcome = verify(std::slice::from_ref(&hubspot), &secrets, public_url, request, NOW);
+        assert_eq!(outcome.is_ok(), good, "{method}");
+    }
+}
+
+#[test]
+fn basic_credentials_are_decoded_strictly() {
+    let mut basic = telegram();
+    basic.scheme = Scheme::Basic;
+    basic.signature.at = vec![header("authorization")];
+    basic.signature.encoding = Encoding::Base64;
+    for (authorization, good) in [
+        ("Basic aG9vazpvcGVuIHNlc2FtZQ==", true),
+        ("bAsIc aG9vazpvcGVuIHNlc2FtZQ==", true),
+        ("Basic aG9vazpvcGVuIHNlc2FtZQ", false),
+        ("Basic  aG9vazpvcGVuIHNlc2FtZQ==", false),
+        ("Bearer aG9vazpvcGVuIHNlc2FtZQ==", false),
+        ("Basic aG9vazpvcGVu", false),
+    ] {
+        let request = request(&[("authorization", authorization)], "", b"");
+        let outcome = try_at(NOW, std::slice::from_ref(&basic), &["hook:open sesame"], request);
+        assert_eq!(outcome.is_ok(), good, "{authorization}");
+    }
+}
+
+#[test]
+fn public_keys_verify_what_their_private_keys_signed() {
+    use base64::Engine as _;
+    use p256::ecdsa::signature::Signer as _;
+    use p256::pkcs8::EncodePublicKey as _;
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let body = br#"{"n":1}"#;
+
+    let ed25519 = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let p256 = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+    let spki = p256.verifying_key().to_public_key_der().unwrap();
+    let der: p256::ecdsa::DerSignature = p256.sign(body);
+    for (scheme, key, secret, signature) in [
+        (
+            Scheme::Ed25519,
+            KeyEncoding::Hex,
+            hex::encode(ed25519.verifying_key().as_bytes()),
+            ed25519.sign(body).to_bytes().to_vec(),
+        ),
+        (Scheme::EcdsaP256Sha256, KeyEncoding::SpkiBase64, base64(spki.as_bytes()), der.as_bytes().to_vec()),
+    ] {
+        let mut recipe = hmac_of_body(header("x-signature"));
+        (recipe.scheme, recipe.key, recipe.signature.encoding) = (scheme, key, Encoding::Base64);
+        let recipes = [recipe];
+        let with = |signature: &[u8], body: &[u8]| request(&[("x-signature", &base64(signature))], "", body);
+        accepts(&recipes, &[&secret], with(&signature, body));
+        refuses(&recipes, &[&secret], with(&signature, br#"{"n":2}"#), "no signature fits");
+        refuses(&recipes, &[&secret], with(&signature[1..], body), "no signature fits");
+        refuses(&recipes, &[&secret[..8]], with(&signature, body), "cannot be used");
+    }
+}
+
+#[test]
+fn any_active_secret_will_do_and_is_named() {
+    let with = || request(&[("x-signature", GENERIC_SIGNATURE)], "", GENERIC_BODY.as_bytes());
+    assert_eq!(accepts(&generic(), &["generic-secret", "other"], with()).secret(), Some(0));
+    assert_eq!(accepts(&generic(), &["other", "generic-secret"], with()).secret(), Some(1));
+    refuses(&generic(), &["other", "another"], with(), "(1 found, 2 active secrets)");
+    refuses(&generic(), &[], with(), "no secret named \"secret\"");
+    refuses(&generic(), &[""], with(), "it is empty");
+    refuses(&[], &["generic-secret"], with(), "declares no way");
+}
+
+#[test]
+fn a_signature_header_that_is_there_twice_is_refused() {
+    let twice = [("x-signature", GENERIC_SIGNATURE), ("X-Signature", GENERIC_SIGNATURE)];
+    let request = request(&twice, "", GENERIC_BODY.as_bytes());
+    refuses(&generic(), &["generic-secret"], request, "more than once");
+}
+
+#[test]
+fn signatures_beyond_the_bound_are_ignored() {
+    let mut recipe = hmac_of_body(header("x-signature"));
+    recipe.signature.format = SignatureFormat::Versioned(pairs(" ", ",", "v1"));
+    for (declared, before, good) in [(2, 1, true), (2, 2, false), (255, 7, true), (255, 8, false)] {
+        recipe.signature.max = declared;
+        let list = format!("{}v1,{GENERIC_SIGNATURE}", "v1,00 ".repeat(before));
+        let request = request(&[("x-signature", &list)], "", GENERIC_BODY.as_bytes());
+        let outcome = try_at(NOW, std::slice::from_ref(&recipe), &["generic-secret"], request);
+        assert_eq!(outcome.is_ok(), good, "{declared} {before}");
+    }
+}
+
+#[test]
+fn a_delivery_id_outside_the_signature_says_so() {
+    let mut recipe = hmac_of_body(header("x-signature"));
+    recipe.delivery = Some(header("x-delivery"));
+    let long = "x".repeat(513);
+    for (id, expected) in [("d-1", Some("d-1")), ("", None), (long.as_str(), None)] {
+        let headers = [("x-signature", GENERIC_SIGNATURE), ("x-delivery", id)];
+        let request = request(&headers, "", GENERIC_BODY.as_bytes());
+        let verified = accepts(std::slice::from_ref(&recipe), &["generic-secret"], request);
+        let expected = expected.map(|id| Delivery { id: id.into(), signed: false });
+        assert_eq!(verified.delivery(), expected.as_ref());
+    }
+}
+
+#[test]
+fn no_plugin_sees_a_proof() {
+    let mut token_in_query = telegram();
+    token_in_query.signature.at = vec![query("token")];
+    let recipes = [telegram(), token_in_query];
+    let headers = [
+        ("x-telegram-bot-api-secret-token", "s3cret-token"),
+        ("authorization", "Bearer x"),
+        ("proxy-authorization", "Basic x"),
+        ("cookie", "a=b"),
+        ("content-type", "application/json"),
+    ];
+    let original = request(&headers, "a=%31&token=s3cret-token", b"{}");
+    for verified in [
+        accepts(&recipes, &["s3cret-token"], original.clone()),
+        Verified::by_operator_waiver(&recipes, original.clone()),
+    ] {
+        assert_eq!(verified.request(), &original);
+        let seen = verified.for_plugin();
+        assert_eq!(seen, request(&[("content-type", "application/json")], "a=%31", b"{}"));
+        assert!(!format!("{verified:?}").contains("s3cret"), "{verified:?}");
+        assert_eq!(verified.into_request(), original);
+    }
+}
+
+#[test]
+fn a_token_in_the_body_is_blotted_out_for_the_plugin() {
+    let mut recipe = telegram();
+    recipe.signature.at = vec![json("/value/0/state")];
+    let body = r#"{"value": [{"state": "s3\"cret"}, {"state": "s3\"cret", "n": 1}]}"#;
+    let verified = accepts(&[recipe], &["s3\"cret"], request(&[], "", body.as_bytes()));
+    let expected = r#"{"value": [{"state": "********"}, {"state": "********", "n": 1}]}"#;
+    assert_eq!(String::from_utf8(verified.for_plugin().body).unwrap(), expected);
+}
+
+#[test]
+fn a_refusal_names_no_secret_no_signature_and_no_body() {
+    let cases = [
+        (generic(), "x-signature", "deadbeef"),
+        (generic(), "x-signature", "not hex at all"),
+        (vec![telegram()], "x-telegram-bot-api-secret-token", "deadbeef"),
+        (vec![stripe()], "stripe-signature", "t=1700000000,v1=deadbeef"),
+        (vec![stripe()], "stripe-signature", "t=deadbeef,v1=deadbeef"),
+    ];
+    for (recipes, name, text) in cases {
+        let request = request(&[(name, text)], "", b"body-text");
+        let refusal = try_at(NOW, &recipes, &["s3cret-text"], request).unwrap_err();
+        for told in [refusal.to_string(), format!("{refusal:?}")] {
+            for hidden in ["s3cret", "deadbeef", "not hex", "body-text"] {
+                assert!(!told.contains(hidden), "{told}");
+            }
+        }
+    }
+}
