@@ -2,4 +2,5 @@
 #![deny(unsafe_code)]
 
 pub mod model;
+pub mod store;
 pub mod verify;

@@ -129,7 +129,7 @@ pub(super) fn token_in_body(recipe: &Recipe, secret: &Secret) -> Option<Secret> 
 /// Overwrites a secret wherever a JSON body holds it, in the spelling that JSON writers give it.
 fn blot_out(body: &mut [u8], secret: &Secret) {
     let quoted = serde_json::Value::from(secret.expose()).to_string();
-    let spelled = quoted[1..quoted.len() - 1].as_bytes();
+    let spelled = &quoted.as_bytes()[1..quoted.len() - 1];
     let mut start = 0;
     while let Some(found) = body[start..].windows(spelled.len()).position(|bytes| bytes == spelled) {
         let end = start + found + spelled.len();

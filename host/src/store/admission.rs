@@ -1,0 +1,130 @@
+//! A delivery on its way into the store, and what the store says about it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::Event;
+use crate::model::http::Request;
+use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::name::ProviderName;
+use crate::model::time::Time;
+use crate::verify::Verified;
+
+/// A verified delivery with what its plugin made of it. Only a [`Verified`] request becomes one.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub(crate) delivery: Delivery,
+    pub(crate) events: Vec<Event>,
+    pub(crate) window: Duration,
+    pub(crate) sender_waits: bool,
+}
+
+/// What a plugin made of a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judged {
+    /// Events to run.
+    Accepted(Vec<Event>),
+    /// Nothing to do, with the reason.
+    Ignored(String),
+    /// The plugin could not say; kept until it can, with the reason.
+    Held(String),
+}
+
+impl Arrival {
+    /// A delivery ready to be admitted. Events are compared with those of the last `window`;
+    /// `sender_waits` gives each a token with which its outcome can be asked for.
+    pub fn new(
+        provider: ProviderName,
+        verified: &Verified,
+        judged: Judged,
+        received_at: Time,
+        window: Duration,
+        sender_waits: bool,
+    ) -> Self {
+        let (verdict, events) = match judged {
+            Judged::Accepted(events) => (DeliveryVerdict::Accepted { events: events.len() }, events),
+            Judged::Ignored(reason) => (DeliveryVerdict::Ignored { reason }, Vec::new()),
+            Judged::Held(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
+        };
+        let request = verified.for_plugin();
+        let delivery = Delivery { id: DeliveryId::new(), provider, received_at, request, verdict };
+        Self { delivery, events, window, sender_waits }
+    }
+}
+
+/// A request of a sender, as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Given at admission.
+    pub id: DeliveryId,
+    /// Who it is from.
+    pub provider: ProviderName,
+    /// When it arrived.
+    pub received_at: Time,
+    /// Without the headers that prove the sender; the body is the exact bytes.
+    pub request: Request,
+    /// What became of it.
+    pub verdict: DeliveryVerdict,
+}
+
+impl Delivery {
+    /// Whether it waits for somebody to look.
+    pub fn is_held(&self) -> bool {
+        matches!(self.verdict, DeliveryVerdict::Held { .. })
+    }
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryVerdict {
+    /// It held this many events.
+    Accepted {
+        /// Duplicates included.
+        events: usize,
+    },
+    /// There was nothing to do.
+    Ignored {
+        /// In the plugin's words.
+        reason: String,
+    },
+    /// It waits for somebody to look.
+    Held {
+        /// Why it could not be understood.
+        reason: String,
+    },
+}
+
+/// What a store made of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// The id it is kept under; a delivery of nothing but duplicates is not kept again.
+    pub delivery: DeliveryId,
+    /// In the order of the events.
+    pub events: Vec<Admitted>,
+}
+
+/// What a store made of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admitted {
+    /// It is new and waits in its lane.
+    New(Ticket),
+    /// It happened too long ago to be run; it is recorded.
+    Stale(ExecutionId),
+    /// It was seen before, with the same content.
+    Duplicate(Ticket),
+    /// Its id was seen before, with other content; it is not run.
+    Conflict(ExecutionId),
+}
+
+/// How to find an execution again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Which.
+    pub execution: ExecutionId,
+    /// In which lane it waits or waited.
+    pub lane: super::key::Lane,
+    /// What gives access to its outcome, where the sender waits for it.
+    pub token: Option<String>,
+}

@@ -1,0 +1,371 @@
+//! The promises of a store, as tests that every implementation passes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::admission::{Admission, Admitted, Arrival, Judged, Ticket};
+use super::execution::{Claim, Claimed, Postponed, Settled, State};
+use super::key::Lane;
+use super::memory::MemoryStore;
+use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
+use super::sled::SledStore;
+use super::{Store, StoreError};
+use crate::model::event::{Content, Event};
+use crate::model::http::Request;
+use crate::model::name::ProviderName;
+use crate::model::outcome::Outcome;
+use crate::model::reply::Reply;
+use crate::model::time::Time;
+use crate::verify::Verified;
+
+const DAY: Duration = Duration::from_secs(86_400);
+const WINDOW: Duration = Duration::from_secs(8 * 86_400);
+/// A day in 2026, so that times before it exist.
+const NOW: Time = Time(1_790_000_000_000);
+
+macro_rules! contract {
+    ($($sentence:ident)*) => {
+        mod sled {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$sentence(super::Arc::new(super::SledStore::open(folder.path(), 0).unwrap())).await;
+            })*
+        }
+        mod memory {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
+                super::$sentence(super::Arc::new(super::MemoryStore::new())).await;
+            })*
+        }
+    };
+}
+
+contract! {
+    a_new_event_waits_in_its_lane
+    a_repeated_id_is_a_duplicate_of_the_first
+    a_repeated_id_with_other_content_is_a_conflict
+    the_same_id_of_another_provider_is_new
+    an_event_without_an_id_is_always_new
+    an_id_is_new_again_after_the_window
+    an_id_that_stands_twice_in_one_delivery_is_admitted_once
+    ten_identical_deliveries_at_once_admit_one
+    an_event_older_than_the_window_is_recorded_and_not_queued
+    events_of_a_lane_are_claimed_in_order
+    an_event_that_is_not_due_holds_its_lane
+    an_attempt_that_was_not_ended_is_counted_as_interrupted
+    an_attempt_that_could_not_reach_its_workflow_is_not_counted
+    an_older_claim_cannot_settle
+    a_settled_event_leaves_its_lane_and_owes_its_replies
+    a_reply_keeps_its_state_and_leaves_when_it_is_final
+    a_delivery_comes_back_byte_for_byte
+    large_records_come_back_whole
+    lanes_with_work_are_found_again
+    old_ids_are_forgotten_by_whole_days
+    finished_events_are_forgotten_and_others_stay
+    an_outcome_that_may_be_asked_for_lives_as_long_as_its_id
+}
+
+fn provider() -> ProviderName {
+    "telegram".parse().unwrap()
+}
+
+fn event(id: Option<&str>, conversation: &str) -> Event {
+    Event {
+        id: id.map(Into::into),
+        topic: "message.text".into(),
+        occurred_ms: None,
+        account: None,
+        conversation: Some(conversation.into()),
+        sender: None,
+        content: Content::Other,
+        raw: None,
+        handback: vec![],
+        attributes: vec![],
+    }
+}
+
+fn arrival_of(body: &[u8], events: Vec<Event>, at: Time) -> Arrival {
+    let request = Request {
+        method: "POST".into(),
+        path: String::new(),
+        raw_query: String::new(),
+        query: vec![],
+        headers: vec![],
+        body: body.to_vec(),
+    };
+    let verified = Verified::by_operator_waiver(&[], request);
+    Arrival::new(provider(), &verified, Judged::Accepted(events), at, WINDOW, false)
+}
+
+async fn admit(store: &dyn Store, events: Vec<Event>) -> Admission {
+    store.admit(arrival_of(b"{}", events, NOW)).await.unwrap()
+}
+
+fn new(admitted: &Admitted) -> Ticket {
+    match admitted {
+        Admitted::New(ticket) => ticket.clone(),
+        other => panic!("expected a new event, got {other:?}"),
+    }
+}
+
+async fn started(store: &dyn Store, lane: Lane, now: Time) -> Claim {
+    match store.claim(lane, now).await.unwrap() {
+        Claimed::Started(claim) => *claim,
+        other => panic!("expected a claim, got {other:?}"),
+    }
+}
+
+async fn owed(store: &dyn Store, lane: Lane) -> OwedReply {
+    match store.claim_reply(lane, NOW).await.unwrap() {
+        ReplyClaimed::Next(reply) => *reply,
+        other => panic!("expected a reply, got {other:?}"),
+    }
+}
+
+fn answered(texts: &[&str]) -> Settled {
+    Settled {
+        state: State::Done,
+        workflow: None,
+        outcome: Some(Outcome::Succeeded("ok".into())),
+        replies: texts.iter().map(|text| Reply::text(*text).into()).collect(),
+    }
+}
+
+async fn a_new_event_waits_in_its_lane(store: Arc<dyn Store>) {
+    let admission = admit(&*store, vec![event(Some("1"), "chat")]).await;
+    let ticket = new(&admission.events[0]);
+    let claim = started(&*store, ticket.lane, NOW).await;
+    assert_eq!(claim.execution.id, ticket.execution);
+    assert_eq!((claim.execution.attempts, claim.execution.state), (1, State::Running));
+}
+
+async fn a_repeated_id_is_a_duplicate_of_the_first(store: Arc<dyn Store>) {
+    let first = new(&admit(&*store, vec![event(Some("1"), "chat")]).await.events[0]);
+    let again = admit(&*store, vec![event(Some("1"), "chat")]).await;
+    assert_eq!(again.events, vec![Admitted::Duplicate(first)]);
+    assert_eq!(store.counts().await.unwrap().deliveries, 1);
+}
+
+async fn a_repeated_id_with_other_content_is_a_conflict(store: Arc<dyn Store>) {
+    let first = new(&admit(&*store, vec![event(Some("1"), "chat")]).await.events[0]);
+    let other = store.admit(arrival_of(b"{\"other\":1}", vec![event(Some("1"), "chat")], NOW)).await.unwrap();
+    assert_eq!(other.events, vec![Admitted::Conflict(first.execution)]);
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.deliveries, counts.queued), (2, 1));
+}
+
+async fn the_same_id_of_another_provider_is_new(store: Arc<dyn Store>) {
+    admit(&*store, vec![event(Some("1"), "chat")]).await;
+    let mut arrival = arrival_of(b"{}", vec![event(Some("1"), "chat")], NOW);
+    arrival.delivery.provider = "whatsapp".parse().unwrap();
+    new(&store.admit(arrival).await.unwrap().events[0]);
+}
+
+async fn an_event_without_an_id_is_always_new(store: Arc<dyn Store>) {
+    for _ in 0..2 {
+        new(&admit(&*store, vec![event(None, "chat")]).await.events[0]);
+    }
+    assert_eq!(store.counts().await.unwrap().queued, 2);
+}
+
+async fn an_id_is_new_again_after_the_window(store: Arc<dyn Store>) {
+    for (days_later, is_new) in [(0, true), (7, false), (8, false), (30, true)] {
+        let at = NOW.plus(DAY * days_later);
+        let admission = store.admit(arrival_of(b"{}", vec![event(Some("1"), "chat")], at)).await.unwrap();
+        assert_eq!(matches!(admission.events[0], Admitted::New(_)), is_new, "{days_later} days later");
+    }
+}
+
+async fn an_id_that_stands_twice_in_one_delivery_is_admitted_once(store: Arc<dyn Store>) {
+    let admission =
+        admit(&*store, vec![event(Some("1"), "chat"), event(Some("2"), "chat"), event(Some("1"), "chat")]);
+    let admission = admission.await;
+    let first = new(&admission.events[0]);
+    new(&admission.events[1]);
+    assert_eq!(admission.events[2], Admitted::Duplicate(first));
+}
+
+async fn ten_identical_deliveries_at_once_admit_one(store: Arc<dyn Store>) {
+    for round in 0..100 {
+        let id = round.to_string();
+        let mut sending = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let (store, event) = (Arc::clone(&store), event(Some(&id), "chat"));
+            sending.spawn(async move { admit(&*store, vec![event]).await });
+        }
+        let admitted = sending.join_all().await;
+        let new = admitted.iter().filter(|one| matches!(one.events[0], Admitted::New(_))).count();
+        assert_eq!(new, 1, "round {round}");
+    }
+    assert_eq!(store.counts().await.unwrap().queued, 100);
+}
+
+async fn an_event_older_than_the_window_is_recorded_and_not_queued(store: Arc<dyn Store>) {
+    for (age, stale) in [(WINDOW, false), (WINDOW + Duration::from_millis(1), true)] {
+        let mut old = event(None, "chat");
+        old.occurred_ms = Some(NOW.millis() - u64::try_from(age.as_millis()).unwrap());
+        let admission = admit(&*store, vec![old]).await;
+        assert_eq!(matches!(admission.events[0], Admitted::Stale(_)), stale, "{age:?}");
+    }
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.queued, counts.executions), (1, 2));
+}
+
+async fn events_of_a_lane_are_claimed_in_order(store: Arc<dyn Store>) {
+    let admission =
+        admit(&*store, vec![event(Some("1"), "a"), event(Some("2"), "b"), event(Some("3"), "a")]).await;
+    let [first, other, second] = [0, 1, 2].map(|i| new(&admission.events[i]));
+    assert_ne!(first.lane, other.lane);
+    for expected in [first, second] {
+        let claim = started(&*store, expected.lane, NOW).await;
+        assert_eq!(claim.execution.id, expected.execution);
+        store.settle(&claim, answered(&[]), NOW).await.unwrap();
+    }
+    assert_eq!(
+        store.claim(other.lane, NOW).await.unwrap(),
+        Claimed::Started(Box::new(Claim {
+            execution: store.execution(other.execution).await.unwrap().unwrap()
+        }))
+    );
+}
+
+async fn an_event_that_is_not_due_holds_its_lane(store: Arc<dyn Store>) {
+    let admission = admit(&*store, vec![event(Some("1"), "a"), event(Some("2"), "a")]).await;
+    let lane = new(&admission.events[0]).lane;
+    let claim = started(&*store, lane, NOW).await;
+    let until = NOW.plus(Duration::from_secs(5));
+    store.postpone(&claim, Postponed { until, unreachable_since: None }).await.unwrap();
+    assert_eq!(store.claim(lane, NOW).await.unwrap(), Claimed::NotBefore(until));
+    let again = started(&*store, lane, until).await;
+    assert_eq!((again.execution.id, again.execution.attempts), (claim.execution.id, 2));
+}
+
+async fn an_attempt_that_was_not_ended_is_counted_as_interrupted(store: Arc<dyn Store>) {
+    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
+    for interrupted in 0..3 {
+        let claim = started(&*store, lane, NOW).await;
+        assert_eq!((claim.execution.interrupted, claim.is_exhausted()), (interrupted, false));
+    }
+    assert!(started(&*store, lane, NOW).await.is_exhausted());
+}
+
+async fn an_attempt_that_could_not_reach_its_workflow_is_not_counted(store: Arc<dyn Store>) {
+    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
+    for _ in 0..5 {
+        let claim = started(&*store, lane, NOW).await;
+        assert_eq!(claim.execution.attempts, 1);
+        store.postpone(&claim, Postponed { until: NOW, unreachable_since: Some(NOW) }).await.unwrap();
+    }
+}
+
+async fn an_older_claim_cannot_settle(store: Arc<dyn Store>) {
+    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
+    let older = started(&*store, lane, NOW).await;
+    let newer = started(&*store, lane, NOW).await;
+    let refused = store.settle(&older, answered(&["twice"]), NOW).await;
+    assert!(matches!(refused, Err(StoreError::Superseded)));
+    store.settle(&newer, answered(&["once"]), NOW).await.unwrap();
+    assert!(matches!(store.settle(&newer, answered(&["twice"]), NOW).await, Err(StoreError::Superseded)));
+    assert_eq!(store.counts().await.unwrap().owed, 1);
+}
+
+async fn a_settled_event_leaves_its_lane_and_owes_its_replies(store: Arc<dyn Store>) {
+    let ticket = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]);
+    let claim = started(&*store, ticket.lane, NOW).await;
+    store.settle(&claim, answered(&["one", "two"]), NOW).await.unwrap();
+    assert_eq!(store.claim(ticket.lane, NOW).await.unwrap(), Claimed::Empty);
+    let execution = store.execution(ticket.execution).await.unwrap().unwrap();
+    assert_eq!((execution.state, execution.replies), (State::Done, 2));
+    let replies = store.replies(ticket.execution).await.unwrap();
+    let texts: Vec<_> = replies.iter().map(|reply| reply.outgoing.reply.clone()).collect();
+    assert_eq!(texts, [Reply::text("one"), Reply::text("two")]);
+    assert_eq!(replies[0].outgoing.conversation, "a");
+}
+
+async fn a_reply_keeps_its_state_and_leaves_when_it_is_final(store: Arc<dyn Store>) {
+    let ticket = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]);
+    let claim = started(&*store, ticket.lane, NOW).await;
+    store.settle(&claim, answered(&["one", "two"]), NOW).await.unwrap();
+
+    let mut first = owed(&*store, ticket.lane).await;
+    first.tries = 7;
+    store.keep_reply(first.clone()).await.unwrap();
+    assert_eq!(owed(&*store, ticket.lane).await, first);
+
+    first.not_before = Some(NOW.plus(DAY));
+    store.keep_reply(first.clone()).await.unwrap();
+    assert_eq!(store.claim_reply(ticket.lane, NOW).await.unwrap(), ReplyClaimed::NotBefore(NOW.plus(DAY)));
+
+    first.progress = ReplyProgress::Sent;
+    store.keep_reply(first.clone()).await.unwrap();
+    let mut second = owed(&*store, ticket.lane).await;
+    assert_eq!(second.number, 1);
+    second.progress = ReplyProgress::Unsure("nobody knows".into());
+    store.keep_reply(second.clone()).await.unwrap();
+    assert_eq!(store.claim_reply(ticket.lane, NOW).await.unwrap(), ReplyClaimed::Empty);
+    assert_eq!(store.replies(ticket.execution).await.unwrap(), [first, second]);
+}
+
+async fn a_delivery_comes_back_byte_for_byte(store: Arc<dyn Store>) {
+    for length in [0, 1, 64 * 1024, 64 * 1024 + 1, 3 * 1024 * 1024] {
+        let body: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+        let admission = store.admit(arrival_of(&body, vec![event(None, "a")], NOW)).await.unwrap();
+        let delivery = store.delivery(admission.delivery).await.unwrap().unwrap();
+        assert!(delivery.request.body == body, "{length} bytes");
+    }
+}
+
+async fn large_records_come_back_whole(store: Arc<dyn Store>) {
+    let mut large = event(Some("1"), "a");
+    large.raw = Some("x".repeat(1024 * 1024));
+    let ticket = new(&admit(&*store, vec![large.clone()]).await.events[0]);
+    assert_eq!(store.execution(ticket.execution).await.unwrap().unwrap().event, large);
+}
+
+async fn lanes_with_work_are_found_again(store: Arc<dyn Store>) {
+    let chats = ["a", "b", "c", "a", "a"];
+    let admission = admit(&*store, chats.iter().map(|chat| event(None, chat)).collect()).await;
+    let a = new(&admission.events[0]).lane;
+    let claim = started(&*store, a, NOW).await;
+    store.settle(&claim, answered(&["hello"]), NOW).await.unwrap();
+    let mut expected: Vec<Lane> = (0..3).map(|i| new(&admission.events[i]).lane).collect();
+    expected.sort();
+    let waiting = store.waiting_lanes().await.unwrap();
+    assert_eq!((waiting.runs, waiting.replies), (expected, vec![a]));
+}
+
+async fn old_ids_are_forgotten_by_whole_days(store: Arc<dyn Store>) {
+    for days_ago in [20, 10, 9, 8, 0] {
+        let at = Time(NOW.millis() - u64::try_from((DAY * days_ago).as_millis()).unwrap());
+        let id = days_ago.to_string();
+        store.admit(arrival_of(b"{}", vec![event(Some(&id), "a")], at)).await.unwrap();
+    }
+    assert_eq!(store.forget_ids(NOW, WINDOW).await.unwrap(), 3);
+    assert_eq!(store.counts().await.unwrap().ids, 2);
+}
+
+async fn finished_events_are_forgotten_and_others_stay(store: Arc<dyn Store>) {
+    let admission = admit(&*store, vec![event(None, "a"), event(None, "b")]).await;
+    let finished = new(&admission.events[0]);
+    let claim = started(&*store, finished.lane, NOW).await;
+    store.settle(&claim, answered(&["hello"]), NOW).await.unwrap();
+    let later = NOW.plus(DAY * 7);
+    for (now, gone) in [(later, 0), (later.plus(Duration::from_millis(1)), 1)] {
+        assert_eq!(store.forget_finished(now, DAY * 7, WINDOW, 100).await.unwrap(), gone);
+    }
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.executions, counts.queued, counts.owed), (1, 1, 0));
+}
+
+async fn an_outcome_that_may_be_asked_for_lives_as_long_as_its_id(store: Arc<dyn Store>) {
+    let mut arrival = arrival_of(b"{}", vec![event(Some("1"), "a")], NOW);
+    arrival.sender_waits = true;
+    let ticket = new(&store.admit(arrival).await.unwrap().events[0]);
+    assert!(ticket.token.is_some());
+    let claim = started(&*store, ticket.lane, NOW).await;
+    store.settle(&claim, answered(&[]), NOW).await.unwrap();
+    for (days_later, lives) in [(2, true), (8, true), (17, false)] {
+        store.forget_finished(NOW.plus(DAY * days_later), DAY, WINDOW, 100).await.unwrap();
+        let found = store.execution(ticket.execution).await.unwrap();
+        assert_eq!(found.is_some(), lives, "{days_later} days later");
+    }
+}

@@ -1,0 +1,108 @@
+//! Keys: lanes, places in them, and the hashes of ids.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::name::ProviderName;
+use crate::model::time::Time;
+
+/// What is handled in order: a conversation of a provider, or a single event that has none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lane([u8; 16]);
+
+impl Lane {
+    /// The lane of a conversation.
+    pub fn of(provider: &ProviderName, conversation: &str) -> Self {
+        Self(hash16(provider, conversation))
+    }
+
+    /// A lane for one event alone.
+    pub fn alone(execution: ExecutionId) -> Self {
+        Self(*execution.as_bytes())
+    }
+
+    /// As it begins a key.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// From the beginning of a key.
+    pub(crate) fn from_key(key: &[u8]) -> Option<Self> {
+        key.first_chunk().copied().map(Self)
+    }
+
+    /// The first key that belongs to a later lane; `None` for the last of all.
+    pub(crate) fn after(self) -> Option<[u8; 16]> {
+        u128::from_be_bytes(self.0).checked_add(1).map(u128::to_be_bytes)
+    }
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lane({})", hex::encode(self.0))
+    }
+}
+
+/// A place in a lane of runs.
+pub(crate) fn run(lane: Lane, seq: u64) -> Vec<u8> {
+    [&lane.0[..], &seq.to_be_bytes()].concat()
+}
+
+/// A place in a lane of replies.
+pub(crate) fn outbox(lane: Lane, seq: u64, number: u16) -> Vec<u8> {
+    [&lane.0[..], &seq.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// A reply of an execution.
+pub(crate) fn reply(execution: ExecutionId, number: u16) -> Vec<u8> {
+    [&execution.as_bytes()[..], &number.to_be_bytes()].concat()
+}
+
+/// What retention finds in [`super::table::Table::Finished`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finished {
+    /// An execution, with its replies and its delivery.
+    Execution(ExecutionId),
+    /// A delivery of which no event was run.
+    Delivery(DeliveryId),
+}
+
+/// A finished execution, in the order of finishing.
+pub(crate) fn finished(at: Time, execution: ExecutionId) -> Vec<u8> {
+    [&at.millis().to_be_bytes()[..], b"e", execution.as_bytes()].concat()
+}
+
+/// A delivery of which no event was run, in the order of arriving.
+pub(crate) fn finished_delivery(at: Time, delivery: DeliveryId) -> Vec<u8> {
+    [&at.millis().to_be_bytes()[..], b"d", delivery.as_bytes()].concat()
+}
+
+/// Reads what [`finished`] and [`finished_delivery`] made.
+pub(crate) fn parse_finished(key: &[u8]) -> Option<(Time, Finished)> {
+    let (millis, rest) = key.split_first_chunk()?;
+    let what = match rest.split_first()? {
+        (b'e', id) => Finished::Execution(ExecutionId::from_bytes(id)?),
+        (b'd', id) => Finished::Delivery(DeliveryId::from_bytes(id)?),
+        _ => return None,
+    };
+    Some((Time(u64::from_be_bytes(*millis)), what))
+}
+
+/// What an event id is remembered by. The provider's name is part of it, and a separator that no name holds.
+pub(crate) fn seen(provider: &ProviderName, event_id: &str) -> [u8; 16] {
+    hash16(provider, event_id)
+}
+
+/// What an event's content is compared by.
+pub(crate) fn content_hash(content: &[u8]) -> [u8; 8] {
+    *Sha256::digest(content).first_chunk().expect("a SHA-256 has 32 bytes")
+}
+
+fn hash16(provider: &ProviderName, text: &str) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(provider.as_str());
+    hash.update([0]);
+    hash.update(text);
+    *hash.finalize().first_chunk().expect("a SHA-256 has 32 bytes")
+}

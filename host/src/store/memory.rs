@@ -1,0 +1,84 @@
+//! A store in memory: for tests, and as the plainest form of what a store does.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::StoreError;
+use super::ledger::{Engine, Ledger};
+use super::table::{Changes, Entry, Table, Tables};
+
+/// Keeps everything until the process ends.
+pub type MemoryStore = Ledger<Memory>;
+
+impl MemoryStore {
+    /// An empty one.
+    pub fn new() -> Self {
+        Ledger::start(Memory::default())
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The engine of [`MemoryStore`].
+#[derive(Default)]
+pub struct Memory {
+    tables: Mutex<Changes>,
+}
+
+impl Memory {
+    fn with<T>(&self, look: impl FnOnce(&mut Changes) -> T) -> T {
+        // A panic elsewhere leaves the maps as they were: each change is a single insertion.
+        look(&mut self.tables.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Tables for Memory {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.with(|tables| tables.get(&table)?.get(key)?.clone()))
+    }
+
+    fn first(&self, table: Table, prefix: &[u8], from: &[u8]) -> Result<Option<Entry>, StoreError> {
+        Ok(self.with(|tables| {
+            let (key, value) = tables.get(&table)?.range(from.to_vec()..).next()?;
+            Some((key.clone(), value.clone()?)).filter(|(key, _)| key.starts_with(prefix))
+        }))
+    }
+
+    fn count(&self, table: Table) -> Result<usize, StoreError> {
+        Ok(self.with(|tables| tables.get(&table).map_or(0, std::collections::BTreeMap::len)))
+    }
+
+    fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
+        Ok(self.with(|tables| tables.keys().filter_map(|table| table.day()).collect()))
+    }
+}
+
+impl Engine for Memory {
+    fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
+        self.with(|tables| {
+            for (table, entries) in changes {
+                let kept = tables.entry(*table).or_default();
+                for (key, value) in entries {
+                    match value {
+                        Some(_) => drop(kept.insert(key.clone(), value.clone())),
+                        None => drop(kept.remove(key)),
+                    }
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
+        let is_dropped = |table: &Table| table.day().is_some_and(|day| days.contains(&day));
+        self.with(|tables| tables.retain(|table, _| !is_dropped(table)));
+        Ok(())
+    }
+
+    fn space_is_low(&self) -> Option<u64> {
+        None
+    }
+}

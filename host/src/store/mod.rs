@@ -1,0 +1,191 @@
+//! What is durable: deliveries, their events, the queues of both kinds of lane, and what was seen before.
+//!
+//! Nothing leaves a verb of [`Store`] before it is on disk. The logic stands once, in `verbs`, as plain
+//! functions on a transaction; an engine ([`sled`], [`memory`]) only makes its changes durable.
+
+pub mod admission;
+#[cfg(test)]
+mod contract;
+pub mod execution;
+pub mod key;
+mod ledger;
+pub mod memory;
+pub mod owed;
+mod record;
+pub mod sled;
+mod table;
+mod txn;
+mod verbs;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::manifest::Manifest;
+use crate::model::name::ProviderName;
+use crate::model::time::Time;
+
+use self::admission::{Admission, Arrival, Delivery};
+use self::execution::{Claim, Claimed, Execution, Postponed, Settled};
+use self::key::Lane;
+use self::owed::{OwedReply, ReplyClaimed};
+
+/// A store that any part may hold on to.
+pub type SharedStore = Arc<dyn Store>;
+
+/// What the gateway asks of its store. Every verb is one transaction, durable before it answers.
+///
+/// The promises stand as tests in `contract`, which every implementation passes.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Makes a verified delivery durable: its bytes, and for every event that was not seen before a dedupe
+    /// entry and a place in its lane. All of it or nothing.
+    ///
+    /// # Errors
+    /// Nothing was stored; the sender has to repeat the delivery.
+    async fn admit(&self, arrival: Arrival) -> Result<Admission, StoreError>;
+
+    /// Starts an attempt of the first event of a lane, if it is due.
+    ///
+    /// # Errors
+    /// Nothing was started; try again.
+    async fn claim(&self, lane: Lane, now: Time) -> Result<Claimed, StoreError>;
+
+    /// Ends an attempt that is to be repeated.
+    ///
+    /// # Errors
+    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again.
+    async fn postpone(&self, claim: &Claim, postponed: Postponed) -> Result<(), StoreError>;
+
+    /// Ends an event: its outcome and the replies it owes, in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again.
+    async fn settle(&self, claim: &Claim, settled: Settled, now: Time) -> Result<(), StoreError>;
+
+    /// The first reply of a lane, if it is due.
+    ///
+    /// # Errors
+    /// Try again.
+    async fn claim_reply(&self, lane: Lane, now: Time) -> Result<ReplyClaimed, StoreError>;
+
+    /// Keeps where a reply stands; one that is finished leaves its lane.
+    ///
+    /// # Errors
+    /// The old state still holds; try again before doing anything that depends on the new one.
+    async fn keep_reply(&self, reply: OwedReply) -> Result<(), StoreError>;
+
+    /// The lanes in which something waits: of runs and of replies. Read at start.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn waiting_lanes(&self) -> Result<WaitingLanes, StoreError>;
+
+    /// Keeps a provider's last good manifest, so that its deliveries can be verified while its plugin is
+    /// unavailable.
+    ///
+    /// # Errors
+    /// The older one is kept.
+    async fn remember_manifest(&self, provider: &ProviderName, manifest: &Manifest)
+    -> Result<(), StoreError>;
+
+    /// The manifest that was remembered last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn last_manifest(&self, provider: &ProviderName) -> Result<Option<Manifest>, StoreError>;
+
+    /// An event and what became of it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn execution(&self, id: ExecutionId) -> Result<Option<Execution>, StoreError>;
+
+    /// The replies that an execution owes or owed, in order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn replies(&self, id: ExecutionId) -> Result<Vec<OwedReply>, StoreError>;
+
+    /// A delivery with its exact bytes.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
+
+    /// How much of everything there is; walks all of it, for people and tests.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Forgets the ids that were seen longer ago than `keep`, a whole day at a time. Gives the number of
+    /// days that went.
+    ///
+    /// # Errors
+    /// Some days may be left; the next call takes them.
+    async fn forget_ids(&self, now: Time, keep: Duration) -> Result<usize, StoreError>;
+
+    /// Forgets executions that were finished longer ago than `keep`, with their replies and deliveries, at
+    /// most `max` of them; those whose sender may ask again live as long as their ids, `keep_ids`. Gives the
+    /// number that went.
+    ///
+    /// # Errors
+    /// Nothing went; the next call takes them.
+    async fn forget_finished(
+        &self,
+        now: Time,
+        keep: Duration,
+        keep_ids: Duration,
+        max: usize,
+    ) -> Result<usize, StoreError>;
+}
+
+/// Lanes in which something waits.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct WaitingLanes {
+    /// With events to run.
+    pub runs: Vec<Lane>,
+    /// With replies to send.
+    pub replies: Vec<Lane>,
+}
+
+/// How much of everything a store holds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Raw deliveries.
+    pub deliveries: usize,
+    /// Events, finished ones included.
+    pub executions: usize,
+    /// Events that wait or run.
+    pub queued: usize,
+    /// Replies that are owed.
+    pub owed: usize,
+    /// Ids that are remembered.
+    pub ids: usize,
+}
+
+/// Why a verb failed; each is another next move for the caller.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Free disk space is below the reserve: refuse deliveries until there is room.
+    #[error("the disk of the data folder has less than {} MiB free", .reserve_bytes / (1024 * 1024))]
+    Full {
+        /// What has to stay free.
+        reserve_bytes: u64,
+    },
+    /// The engine failed: refuse deliveries, an operator has to look.
+    #[error("the store cannot be written or read: {0}")]
+    Unavailable(String),
+    /// A record cannot be understood: leave it alone, an operator has to look.
+    #[error("a stored record cannot be read: {0}")]
+    Unreadable(String),
+    /// Somebody else has claimed the event since: throw the result away.
+    #[error("the claim was superseded by a newer one")]
+    Superseded,
+    /// The host is shutting down.
+    #[error("the store is closed")]
+    Closed,
+}

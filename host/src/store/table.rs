@@ -1,0 +1,102 @@
+//! The tables of the store, and what an engine has to offer over them.
+
+use std::collections::BTreeMap;
+
+use super::StoreError;
+
+/// A sorted map from bytes to bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Table {
+    /// Single values: the format's version, the last sequence number.
+    Meta,
+    /// Delivery id -> what arrived, without its body.
+    Deliveries,
+    /// Delivery id -> the exact bytes.
+    Bodies,
+    /// Execution id -> an event and what became of it.
+    Executions,
+    /// Lane and sequence -> execution id, for events that wait or run.
+    Runs,
+    /// Execution id and number -> a reply.
+    Replies,
+    /// Lane, sequence and number -> execution id and number, for replies that are owed.
+    Outbox,
+    /// Time and execution id, for executions that are finished; what retention walks.
+    Finished,
+    /// Provider -> its last good manifest.
+    Manifests,
+    /// Parts of values that are too large for one.
+    Pieces,
+    /// Hash of an event id -> its content's hash and its execution. One table for each day, so that
+    /// forgetting is dropping a table.
+    Seen(u32),
+}
+
+impl Table {
+    /// All but the days of [`Table::Seen`].
+    pub(crate) const FIXED: [Self; 10] = [
+        Self::Meta,
+        Self::Deliveries,
+        Self::Bodies,
+        Self::Executions,
+        Self::Runs,
+        Self::Replies,
+        Self::Outbox,
+        Self::Finished,
+        Self::Manifests,
+        Self::Pieces,
+    ];
+
+    /// The name it has on disk.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Meta => "meta".into(),
+            Self::Deliveries => "deliveries".into(),
+            Self::Bodies => "bodies".into(),
+            Self::Executions => "executions".into(),
+            Self::Runs => "runs".into(),
+            Self::Replies => "replies".into(),
+            Self::Outbox => "outbox".into(),
+            Self::Finished => "finished".into(),
+            Self::Manifests => "manifests".into(),
+            Self::Pieces => "pieces".into(),
+            Self::Seen(day) => format!("{SEEN}{day}"),
+        }
+    }
+
+    /// The day of a [`Table::Seen`].
+    pub(crate) fn day(self) -> Option<u32> {
+        match self {
+            Self::Seen(day) => Some(day),
+            _ => None,
+        }
+    }
+
+    /// The day of a [`Table::Seen`], from its name on disk.
+    pub(crate) fn seen_day(name: &[u8]) -> Option<u32> {
+        std::str::from_utf8(name).ok()?.strip_prefix(SEEN)?.parse().ok()
+    }
+}
+
+const SEEN: &str = "seen-";
+
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
+/// What changes together: `None` removes.
+pub(crate) type Changes = BTreeMap<Table, BTreeMap<Vec<u8>, Option<Vec<u8>>>>;
+
+/// Reading tables, as an engine does it.
+pub(crate) trait Tables {
+    /// The value of a key.
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The first entry whose key is at least `from` and begins with `prefix`.
+    fn first(&self, table: Table, prefix: &[u8], from: &[u8]) -> Result<Option<Entry>, StoreError>;
+
+    /// How many entries there are.
+    fn count(&self, table: Table) -> Result<usize, StoreError>;
+
+    /// The days for which there is a [`Table::Seen`], oldest first.
+    fn seen_days(&self) -> Result<Vec<u32>, StoreError>;
+}

@@ -1,0 +1,154 @@
+//! Admission: what was seen before is sorted out, the rest gets a place in its lane.
+
+use crate::model::event::Event;
+use crate::model::id::{ExecutionId, random_token};
+use crate::model::time::Time;
+use crate::store::StoreError;
+use crate::store::admission::{Admission, Admitted, Arrival, Delivery, Ticket};
+use crate::store::execution::{Execution, State};
+use crate::store::key::{self, Lane};
+use crate::store::record::Raw;
+use crate::store::table::Table;
+use crate::store::txn::Txn;
+
+const SEQUENCE: &[u8] = b"sequence";
+
+/// Stores a delivery and its new events.
+pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
+    txn.require_space()?;
+    let Arrival { delivery, events, window, sender_waits } = arrival;
+    let mut seq = last_sequence(txn)?;
+    let had_events = !events.is_empty();
+    let mut admitted = Vec::with_capacity(events.len());
+    for event in events {
+        seq += 1;
+        admitted.push(admit_event(txn, &delivery, event, seq, window, sender_waits)?);
+    }
+    let only_duplicates = had_events && admitted.iter().all(|one| matches!(one, Admitted::Duplicate(_)));
+    if !only_duplicates {
+        txn.put(Table::Meta, SEQUENCE, seq.to_be_bytes().to_vec());
+        txn.save(Table::Bodies, delivery.id.as_bytes(), &Raw(delivery.request.body.clone()))?;
+        txn.save(Table::Deliveries, delivery.id.as_bytes(), &delivery)?;
+        if admitted.iter().all(|one| !matches!(one, Admitted::New(_))) && !delivery.is_held() {
+            // No execution will finish and take the delivery with it, so retention finds it by itself.
+            txn.put(Table::Finished, &key::finished_delivery(delivery.received_at, delivery.id), Vec::new());
+        }
+    }
+    Ok(Admission { delivery: delivery.id, events: admitted })
+}
+
+fn admit_event(
+    txn: &mut Txn<'_>,
+    delivery: &Delivery,
+    event: Event,
+    seq: u64,
+    window: std::time::Duration,
+    sender_waits: bool,
+) -> Result<Admitted, StoreError> {
+    let execution = ExecutionId::new();
+    if let Some(id) = &event.id {
+        let seen = key::seen(&delivery.provider, id);
+        let content =
+            key::content_hash(event.raw.as_deref().map_or(&delivery.request.body[..], str::as_bytes));
+        let entry = SeenEntry { content, execution };
+        if let Some(earlier) = find_seen(txn, &seen, delivery.received_at, window)? {
+            return repeated(txn, &earlier, content);
+        }
+        txn.put(Table::Seen(delivery.received_at.day()), &seen, entry.to_bytes());
+    }
+    let is_stale = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > window);
+    let lane = match &event.conversation {
+        Some(conversation) => Lane::of(&delivery.provider, conversation),
+        None => Lane::alone(execution),
+    };
+    let token = sender_waits.then(random_token);
+    let record = Execution {
+        id: execution,
+        delivery: delivery.id,
+        provider: delivery.provider.clone(),
+        lane,
+        seq,
+        received_at: delivery.received_at,
+        event,
+        state: if is_stale { State::Stale } else { State::Queued },
+        attempts: 0,
+        interrupted: 0,
+        fence: 0,
+        not_before: None,
+        unreachable_since: None,
+        token: token.clone(),
+        workflow: None,
+        outcome: None,
+        finished_at: is_stale.then_some(delivery.received_at),
+        replies: 0,
+    };
+    txn.save(Table::Executions, execution.as_bytes(), &record)?;
+    if is_stale {
+        txn.put(Table::Finished, &key::finished(delivery.received_at, execution), Vec::new());
+        return Ok(Admitted::Stale(execution));
+    }
+    txn.put(Table::Runs, &key::run(lane, seq), execution.as_bytes().to_vec());
+    Ok(Admitted::New(Ticket { execution, lane, token }))
+}
+
+fn repeated(txn: &Txn<'_>, earlier: &SeenEntry, content: [u8; 8]) -> Result<Admitted, StoreError> {
+    if earlier.content != content {
+        return Ok(Admitted::Conflict(earlier.execution));
+    }
+    // The execution may have been forgotten already; its id is remembered longer.
+    let known: Option<Execution> = txn.load(Table::Executions, earlier.execution.as_bytes())?;
+    let (lane, token) = match known {
+        Some(known) => (known.lane, known.token),
+        None => (Lane::alone(earlier.execution), None),
+    };
+    Ok(Admitted::Duplicate(Ticket { execution: earlier.execution, lane, token }))
+}
+
+fn find_seen(
+    txn: &Txn<'_>,
+    seen: &[u8],
+    now: Time,
+    window: std::time::Duration,
+) -> Result<Option<SeenEntry>, StoreError> {
+    let oldest =
+        Time(now.millis().saturating_sub(u64::try_from(window.as_millis()).unwrap_or(u64::MAX))).day();
+    // Newest first: senders repeat themselves soon. One day more than now, for a clock that was set back.
+    for day in (oldest..=now.day() + 1).rev() {
+        if let Some(bytes) = txn.get(Table::Seen(day), seen)? {
+            return SeenEntry::from_bytes(&bytes).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn last_sequence(txn: &Txn<'_>) -> Result<u64, StoreError> {
+    match txn.get(Table::Meta, SEQUENCE)? {
+        None => Ok(0),
+        Some(bytes) => match bytes.as_slice().try_into() {
+            Ok(bytes) => Ok(u64::from_be_bytes(bytes)),
+            Err(_) => Err(StoreError::Unreadable("the sequence number is not 8 bytes long".into())),
+        },
+    }
+}
+
+/// What is remembered of an id: its content's hash and its execution, after a version.
+struct SeenEntry {
+    content: [u8; 8],
+    execution: ExecutionId,
+}
+
+const SEEN_VERSION: u8 = 1;
+
+impl SeenEntry {
+    fn to_bytes(&self) -> Vec<u8> {
+        [&[SEEN_VERSION][..], &self.content, self.execution.as_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
+        let unreadable = || StoreError::Unreadable("a remembered id has an unknown form".into());
+        let [SEEN_VERSION, rest @ ..] = bytes else { return Err(unreadable()) };
+        let (content, execution) = rest.split_first_chunk().ok_or_else(unreadable)?;
+        let execution = ExecutionId::from_bytes(execution).ok_or_else(unreadable)?;
+        Ok(Self { content: *content, execution })
+    }
+}

@@ -1,0 +1,8 @@
+//! What each verb of the store does to the tables, as plain functions on a transaction.
+
+pub(super) mod admit;
+pub(super) mod manifests;
+pub(super) mod replies;
+pub(super) mod retention;
+pub(super) mod runs;
+pub(super) mod show;
