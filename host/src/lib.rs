@@ -5,3 +5,4 @@ pub mod model;
 pub mod store;
 pub mod verify;
 pub mod tls;
+pub mod workflow;

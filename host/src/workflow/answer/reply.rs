@@ -1,0 +1,277 @@
+//! Reads one reply as workflows write it; unknown keys are refused, so that a typing error is noticed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::model::event::{Contact, Location, Reaction};
+use crate::model::reply::{
+    Button, ButtonAction, Buttons, File, Menu, Reply, Row, Section, Source, Template, Text, TextFormat,
+};
+
+const KINDS: &str = "text, image, audio, voice, video, document, sticker, location, contact, buttons, menu, \
+                     template, reaction or raw";
+
+/// What is wrong with a reply.
+pub(super) enum Problem {
+    /// This link is not https.
+    Link(String),
+    /// A sentence.
+    Shape(String),
+}
+
+/// Reads one entry of `replies`; `message` is what a reaction is put on that names no message.
+pub(super) fn read(written: &Value, message: Option<&str>) -> Result<Reply, Problem> {
+    let Value::Object(fields) = written else { return Err(shape("it must be an object")) };
+    if fields.contains_key("text") {
+        return read_text(written);
+    }
+    let (kind, body) = only_entry(fields)?;
+    match kind {
+        "image" | "audio" | "voice" | "video" | "document" | "sticker" => read_media(kind, body),
+        "location" => read_location(parse(kind, body)?),
+        "contact" => Ok(Reply::Contact(parse::<WrittenContact>(kind, body)?.into())),
+        "buttons" => read_buttons(parse(kind, body)?),
+        "menu" => Ok(Reply::Menu(parse::<WrittenMenu>(kind, body)?.into())),
+        "template" => read_template(parse(kind, body)?),
+        "reaction" => read_reaction(parse(kind, body)?, message),
+        "raw" if body.is_object() => Ok(Reply::Raw(body.to_string())),
+        "raw" => Err(shape("raw must be an object")),
+        other => Err(Problem::Shape(format!("{other:?} is no kind of reply: use {KINDS}"))),
+    }
+}
+
+fn read_text(written: &Value) -> Result<Reply, Problem> {
+    let WrittenText { text, format } = parse("text", written)?;
+    Ok(Reply::Text(Text { body: text, format }))
+}
+
+fn read_media(kind: &str, body: &Value) -> Result<Reply, Problem> {
+    let WrittenFile { url, handle, caption, filename, media_type } = parse(kind, body)?;
+    let source = match (url, handle) {
+        (Some(url), None) => Source::Url(https(url)?),
+        (None, Some(handle)) => Source::Handle(handle),
+        _ => return Err(Problem::Shape(format!("{kind} needs either url or handle"))),
+    };
+    Ok(Reply::Media(File { kind: kind.into(), source, caption, filename, media_type }))
+}
+
+fn read_location(written: WrittenLocation) -> Result<Reply, Problem> {
+    let WrittenLocation { latitude, longitude, name, address } = written;
+    if latitude.abs() > 90.0 || longitude.abs() > 180.0 {
+        return Err(shape("location is nowhere: latitude goes to 90, longitude to 180"));
+    }
+    Ok(Reply::Location(Location { latitude, longitude, name, address }))
+}
+
+fn read_buttons(written: WrittenButtons) -> Result<Reply, Problem> {
+    let button = |WrittenButton { title, id, url }| {
+        let action = match (id, url) {
+            (Some(id), None) => ButtonAction::Choose(id),
+            (None, Some(url)) => ButtonAction::Open(https(url)?),
+            _ => return Err(shape("a button needs either id or url")),
+        };
+        Ok(Button { title, action })
+    };
+    let WrittenButtons { body, header, footer, buttons } = written;
+    let buttons = buttons.into_iter().map(button).collect::<Result<_, _>>()?;
+    Ok(Reply::Buttons(Buttons { body, header, footer, buttons }))
+}
+
+fn read_template(written: WrittenTemplate) -> Result<Reply, Problem> {
+    let parameters = match written.parameters {
+        WrittenParameters::InOrder(values) => {
+            values.into_iter().map(|value| (String::new(), value.into_text())).collect()
+        }
+        WrittenParameters::Named(values) => {
+            values.into_iter().map(|(name, value)| (name, value.into_text())).collect()
+        }
+    };
+    Ok(Reply::Template(Template {
+        name: written.name,
+        language: written.language,
+        parameters,
+        components: written.components.map(|components| components.to_string()),
+    }))
+}
+
+fn read_reaction(written: WrittenReaction, message: Option<&str>) -> Result<Reply, Problem> {
+    let Some(message) = written.message.or(message.map(Into::into)) else {
+        return Err(shape("reaction needs a message, since no message is being answered"));
+    };
+    Ok(Reply::Reaction(Reaction { message, emoji: written.emoji.filter(|emoji| !emoji.is_empty()) }))
+}
+
+/// A link that a provider is told to fetch or a person is invited to open.
+fn https(link: String) -> Result<String, Problem> {
+    let is_written_plainly = !link.contains(|c: char| c.is_whitespace() || c.is_control());
+    match Url::parse(&link) {
+        Ok(url) if url.scheme() == "https" && is_written_plainly => Ok(link),
+        _ => Err(Problem::Link(link)),
+    }
+}
+
+fn only_entry(fields: &Map<String, Value>) -> Result<(&str, &Value), Problem> {
+    let mut entries = fields.iter();
+    match (entries.next(), entries.next()) {
+        (Some((kind, body)), None) => Ok((kind, body)),
+        _ => Err(Problem::Shape(format!("it must have one key that says what it is: {KINDS}"))),
+    }
+}
+
+fn parse<T: DeserializeOwned>(kind: &str, body: &Value) -> Result<T, Problem> {
+    T::deserialize(body).map_err(|error| Problem::Shape(format!("{kind}: {error}")))
+}
+
+fn shape(why: &str) -> Problem {
+    Problem::Shape(why.into())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenText {
+    text: String,
+    #[serde(default)]
+    format: TextFormat,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenFile {
+    url: Option<String>,
+    handle: Option<String>,
+    caption: Option<String>,
+    filename: Option<String>,
+    media_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLocation {
+    latitude: f64,
+    longitude: f64,
+    name: Option<String>,
+    address: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenContact {
+    name: String,
+    #[serde(default)]
+    phones: Vec<String>,
+    #[serde(default)]
+    emails: Vec<String>,
+    vcard: Option<String>,
+}
+
+impl From<WrittenContact> for Contact {
+    fn from(written: WrittenContact) -> Self {
+        let WrittenContact { name, phones, emails, vcard } = written;
+        Self { name, phones, emails, vcard }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenButtons {
+    body: String,
+    header: Option<String>,
+    footer: Option<String>,
+    buttons: Vec<WrittenButton>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenButton {
+    title: String,
+    id: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenMenu {
+    body: String,
+    header: Option<String>,
+    footer: Option<String>,
+    label: String,
+    sections: Vec<WrittenSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSection {
+    title: Option<String>,
+    rows: Vec<WrittenRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRow {
+    id: String,
+    title: String,
+    description: Option<String>,
+}
+
+impl From<WrittenMenu> for Menu {
+    fn from(written: WrittenMenu) -> Self {
+        let row = |WrittenRow { id, title, description }| Row { id, title, description };
+        let section =
+            |WrittenSection { title, rows }| Section { title, rows: rows.into_iter().map(row).collect() };
+        let WrittenMenu { body, header, footer, label, sections } = written;
+        Self { body, header, footer, label, sections: sections.into_iter().map(section).collect() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTemplate {
+    name: String,
+    language: String,
+    #[serde(default)]
+    parameters: WrittenParameters,
+    components: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "parameters must be a list or an object of texts and numbers")]
+enum WrittenParameters {
+    InOrder(Vec<TextOrNumber>),
+    Named(BTreeMap<String, TextOrNumber>),
+}
+
+impl Default for WrittenParameters {
+    fn default() -> Self {
+        Self::InOrder(Vec::new())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl TextOrNumber {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenReaction {
+    emoji: Option<String>,
+    message: Option<String>,
+}
+
+#[cfg(test)]
+mod tests;
