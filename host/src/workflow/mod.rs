@@ -1,7 +1,11 @@
 //! Workflows: which one an event runs, how it is run, and what its answer means.
 
+pub mod access;
 pub mod answer;
 pub mod degrade;
+pub mod route;
+pub mod say;
+pub mod topic;
 
 use std::collections::BTreeMap;
 use std::fmt;
