@@ -3,6 +3,7 @@
 pub mod access;
 pub mod answer;
 pub mod degrade;
+pub mod input;
 pub mod route;
 pub mod say;
 pub mod topic;
