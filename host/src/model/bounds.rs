@@ -51,6 +51,8 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Replies that one run may owe.
 pub const REPLIES_PER_RUN: usize = 50;
+/// How long an HTTP workflow may take to accept the connection; then it cannot be reached.
+pub const WORKFLOW_CONNECT: Duration = Duration::from_secs(5);
 /// What a workflow may print or answer.
 pub const WORKFLOW_OUTPUT_BYTES: usize = MIB;
 /// How much of a failing command's standard error is kept for the log.

@@ -2,9 +2,11 @@
 
 pub mod access;
 pub mod answer;
+pub mod backoff;
 pub mod degrade;
 pub mod input;
 pub mod route;
+pub mod runner;
 pub mod say;
 pub mod topic;
 
