@@ -109,7 +109,7 @@ pub(super) fn values(recipe: &Recipe) -> impl Iterator<Item = &Locator> {
 }
 
 /// Whether something is signed at all; a token only says that its bearer knows it.
-fn has_message(scheme: Scheme) -> bool {
+pub(super) fn has_message(scheme: Scheme) -> bool {
     !matches!(scheme, Scheme::Token | Scheme::Basic)
 }
 

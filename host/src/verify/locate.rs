@@ -34,7 +34,7 @@ impl<'a> Values<'a> {
         found.map(|value| value.map(Cow::Borrowed)).map_err(|Twice| Refusal::Repeated { at: place(at) })
     }
 
-    /// What stands at this place, which must not be empty of anything.
+    /// What stands at this place; if nothing does, the request is refused.
     pub(super) fn require(self, at: &Locator) -> Result<Cow<'a, str>, Refusal> {
         self.get(at)?.ok_or_else(|| Refusal::PartMissing { at: place(at) })
     }

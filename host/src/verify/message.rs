@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use ::url::form_urlencoded;
+use url::form_urlencoded;
 
 use crate::model::recipe::{Atom, Joined, Part};
 use crate::model::secret::Secret;

@@ -4,6 +4,7 @@
 //! is loaded: [`check_recipe`], [`check_handshake`] and, for each secret, [`check_secret`]. [`sign`] is the
 //! inverse, for trying things out.
 
+mod address;
 mod check;
 mod encoding;
 mod freshness;
@@ -19,15 +20,11 @@ mod refusal;
 mod secrets;
 mod sign;
 mod signature;
-mod url;
+
 mod verified;
 
 #[cfg(test)]
-mod samples;
-#[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod vectors;
 
 use crate::model::http::Request;
 use crate::model::recipe::Recipe;

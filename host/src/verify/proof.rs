@@ -11,7 +11,7 @@ use crate::model::recipe::{Encoding, Hash, Locator, Part, Recipe, Scheme};
 use crate::model::secret::Secret;
 use crate::model::time::Time;
 
-use super::check::is_signed;
+use super::check::{has_message, is_signed};
 use super::encoding;
 use super::freshness;
 use super::hash::{digest, hmac, same};
@@ -65,6 +65,10 @@ fn matching(
         .map(|secret| Key::new(recipe, secret))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Refusal::Key { name: recipe.secret.clone(), error })?;
+    if !has_message(recipe.scheme) {
+        let fitting = keys.iter().position(|key| fits(recipe.scheme, key, &Message::new(), signatures));
+        return fitting.ok_or_else(|| mismatch(recipe, secrets, signatures));
+    }
     for reading in readings(recipe, public_url, values.request)? {
         for (index, (key, secret)) in keys.iter().zip(secrets).enumerate() {
             let message = assemble(&recipe.signed, values, &reading, secret)?;
@@ -74,11 +78,12 @@ fn matching(
             }
         }
     }
-    Err(Refusal::Mismatch {
-        signatures: signatures.len(),
-        secrets: secrets.len(),
-        url: recipe.signed.iter().any(|part| matches!(part, Part::Url(_))),
-    })
+    Err(mismatch(recipe, secrets, signatures))
+}
+
+fn mismatch(recipe: &Recipe, secrets: &[Secret], signatures: &[Vec<u8>]) -> Refusal {
+    let url = has_message(recipe.scheme) && recipe.signed.iter().any(|part| matches!(part, Part::Url(_)));
+    Refusal::Mismatch { signatures: signatures.len(), secrets: secrets.len(), url }
 }
 
 /// Whether one of the signatures is what this key makes of this message.

@@ -7,8 +7,8 @@ use std::iter;
 use crate::model::http::Request;
 use crate::model::recipe::{BodyForm, Part, Recipe};
 
+use super::address::{address, spellings};
 use super::refusal::Refusal;
-use super::url::{address, spellings};
 
 /// One body and one URL that the sender may have signed.
 pub(super) struct Reading<'a> {

@@ -1,6 +1,6 @@
 //! Signs a request as its sender would, for trying out a provider: the inverse of `verify`.
 
-use ::url::form_urlencoded;
+use url::form_urlencoded;
 
 use crate::model::http::{Field, Request};
 use crate::model::recipe::{Encoding, Hash, Locator, Recipe, Scheme};

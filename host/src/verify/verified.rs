@@ -6,7 +6,7 @@ use crate::model::http::Request;
 use crate::model::recipe::{Locator, Recipe, Scheme};
 use crate::model::secret::Secret;
 
-use super::url::without_parameters;
+use super::address::without_parameters;
 
 /// Headers that prove something to the host and are nothing to a plugin.
 const NEVER_FOR_PLUGINS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use ::url::form_urlencoded;
 use percent_encoding::percent_decode_str;
+use url::form_urlencoded;
 
 use crate::model::http::Request;
 use crate::model::recipe::UrlForm;

@@ -48,7 +48,7 @@ fn verdict(spec: &Value, vector: &Value, body: Vec<u8>) -> Result<Verified, Refu
         method: text(&vector["method"]),
         path: String::new(),
         raw_query: raw_query.into(),
-        query: ::url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
+        query: url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
         headers: headers.iter().map(|(name, value)| (name.to_lowercase(), text(value))).collect(),
         body,
     };

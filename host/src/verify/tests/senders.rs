@@ -1,35 +1,14 @@
-//! What `verify` accepts and refuses, with signatures that another implementation made.
+//! Requests as known senders sign them, with signatures that another implementation made.
 
 use super::samples::*;
 use super::*;
 use crate::model::recipe::{
-    Atom, Encoding, Hash, Joined, KeyEncoding, Part, Scheme, SignatureFormat, TimeFormat, Timestamp, UrlForm,
+    Atom, Encoding, Hash, Joined, KeyEncoding, Part, Scheme, TimeFormat, Timestamp, UrlForm,
 };
 
-const NOW: Time = Time(1_700_000_000_000);
 const STANDARD_KEY: &str = "whsec_YSBzdGFuZGFyZCB3ZWJob29rcyBrZXkh";
 const STANDARD_SIGNATURE: &str = "v1,OEyxtsuozSDAbrBJuLTOFQ/zAfnjQha8qcZvG+SDZrQ=";
 const STRIPE_SIGNATURE: &str = "9c98ab4199794e6a6e686167064d1304e8dbf2acc02946baa30529caacdc05f7";
-const GENERIC_BODY: &str = r#"{"workflow_name":"hello","inputs":{}}"#;
-const GENERIC_SIGNATURE: &str = "21982e5e274a09e9ae928d37032feb400eef6a425bfbd8d197cce726fba2fc0b";
-
-fn try_at(now: Time, recipes: &[Recipe], texts: &[&str], request: Request) -> Result<Verified, Refusal> {
-    for recipe in recipes {
-        check_recipe(recipe).unwrap();
-    }
-    verify(recipes, &secrets(texts), Some(URL), request, now)
-}
-
-#[track_caller]
-fn accepts(recipes: &[Recipe], texts: &[&str], request: Request) -> Verified {
-    try_at(NOW, recipes, texts, request).unwrap()
-}
-
-#[track_caller]
-fn refuses(recipes: &[Recipe], texts: &[&str], request: Request, expected: &str) {
-    let refusal = try_at(NOW, recipes, texts, request).unwrap_err().to_string();
-    assert!(refusal.contains(expected), "{refusal}");
-}
 
 #[test]
 fn telegrams_token_must_be_the_secret() {
@@ -112,24 +91,6 @@ fn stripes_timestamp_stands_beside_the_signature() {
         ("t=1700000000".to_owned(), "holds no signature of the form hex"),
     ] {
         refuses(&[stripe()], &["whsec_stripe_text"], with(&text), expected);
-    }
-}
-
-#[test]
-fn a_signature_more_than_five_minutes_off_is_refused_in_both_directions() {
-    let signature = "v0=e3d54486c55d09cf360977ac6e42eb05916555393cf504a4fc313b393ac5af67";
-    let headers = [("X-Slack-Request-Timestamp", "1700000000"), ("X-Slack-Signature", signature)];
-    for (off_ms, expected) in [
-        (0, Ok(())),
-        (300_000, Ok(())),
-        (-300_000, Ok(())),
-        (300_001, Err(Refusal::Stale { off_s: -301, tolerance_s: 300 })),
-        (-300_001, Err(Refusal::Stale { off_s: 301, tolerance_s: 300 })),
-    ] {
-        let now = Time(NOW.millis().saturating_add_signed(off_ms));
-        let request = request(&headers, "", b"text=hi");
-        let outcome = try_at(now, &[slack()], &["slack-signing-secret"], request);
-        assert_eq!(outcome.map(|_| ()), expected, "{off_ms}");
     }
 }
 
@@ -243,26 +204,6 @@ fn method_and_decoded_url_are_signed_as_hubspot_does() {
 }
 
 #[test]
-fn basic_credentials_are_decoded_strictly() {
-    let mut basic = telegram();
-    basic.scheme = Scheme::Basic;
-    basic.signature.at = vec![header("authorization")];
-    basic.signature.encoding = Encoding::Base64;
-    for (authorization, good) in [
-        ("Basic aG9vazpvcGVuIHNlc2FtZQ==", true),
-        ("bAsIc aG9vazpvcGVuIHNlc2FtZQ==", true),
-        ("Basic aG9vazpvcGVuIHNlc2FtZQ", false),
-        ("Basic  aG9vazpvcGVuIHNlc2FtZQ==", false),
-        ("Bearer aG9vazpvcGVuIHNlc2FtZQ==", false),
-        ("Basic aG9vazpvcGVu", false),
-    ] {
-        let request = request(&[("authorization", authorization)], "", b"");
-        let outcome = try_at(NOW, std::slice::from_ref(&basic), &["hook:open sesame"], request);
-        assert_eq!(outcome.is_ok(), good, "{authorization}");
-    }
-}
-
-#[test]
 fn public_keys_verify_what_their_private_keys_signed() {
     use base64::Engine as _;
     use p256::ecdsa::signature::Signer as _;
@@ -291,105 +232,5 @@ fn public_keys_verify_what_their_private_keys_signed() {
         refuses(&recipes, &[&secret], with(&signature, br#"{"n":2}"#), "no signature fits");
         refuses(&recipes, &[&secret], with(&signature[1..], body), "no signature fits");
         refuses(&recipes, &[&secret[..8]], with(&signature, body), "cannot be used");
-    }
-}
-
-#[test]
-fn any_active_secret_will_do_and_is_named() {
-    let with = || request(&[("x-signature", GENERIC_SIGNATURE)], "", GENERIC_BODY.as_bytes());
-    assert_eq!(accepts(&generic(), &["generic-secret", "other"], with()).secret(), Some(0));
-    assert_eq!(accepts(&generic(), &["other", "generic-secret"], with()).secret(), Some(1));
-    refuses(&generic(), &["other", "another"], with(), "(1 found, 2 active secrets)");
-    refuses(&generic(), &[], with(), "no secret named \"secret\"");
-    refuses(&generic(), &[""], with(), "it is empty");
-    refuses(&[], &["generic-secret"], with(), "declares no way");
-}
-
-#[test]
-fn a_signature_header_that_is_there_twice_is_refused() {
-    let twice = [("x-signature", GENERIC_SIGNATURE), ("X-Signature", GENERIC_SIGNATURE)];
-    let request = request(&twice, "", GENERIC_BODY.as_bytes());
-    refuses(&generic(), &["generic-secret"], request, "more than once");
-}
-
-#[test]
-fn signatures_beyond_the_bound_are_ignored() {
-    let mut recipe = hmac_of_body(header("x-signature"));
-    recipe.signature.format = SignatureFormat::Versioned(pairs(" ", ",", "v1"));
-    for (declared, before, good) in [(2, 1, true), (2, 2, false), (255, 7, true), (255, 8, false)] {
-        recipe.signature.max = declared;
-        let list = format!("{}v1,{GENERIC_SIGNATURE}", "v1,00 ".repeat(before));
-        let request = request(&[("x-signature", &list)], "", GENERIC_BODY.as_bytes());
-        let outcome = try_at(NOW, std::slice::from_ref(&recipe), &["generic-secret"], request);
-        assert_eq!(outcome.is_ok(), good, "{declared} {before}");
-    }
-}
-
-#[test]
-fn a_delivery_id_outside_the_signature_says_so() {
-    let mut recipe = hmac_of_body(header("x-signature"));
-    recipe.delivery = Some(header("x-delivery"));
-    let long = "x".repeat(513);
-    for (id, expected) in [("d-1", Some("d-1")), ("", None), (long.as_str(), None)] {
-        let headers = [("x-signature", GENERIC_SIGNATURE), ("x-delivery", id)];
-        let request = request(&headers, "", GENERIC_BODY.as_bytes());
-        let verified = accepts(std::slice::from_ref(&recipe), &["generic-secret"], request);
-        let expected = expected.map(|id| Delivery { id: id.into(), signed: false });
-        assert_eq!(verified.delivery(), expected.as_ref());
-    }
-}
-
-#[test]
-fn no_plugin_sees_a_proof() {
-    let mut token_in_query = telegram();
-    token_in_query.signature.at = vec![query("token")];
-    let recipes = [telegram(), token_in_query];
-    let headers = [
-        ("x-telegram-bot-api-secret-token", "s3cret-token"),
-        ("authorization", "Bearer x"),
-        ("proxy-authorization", "Basic x"),
-        ("cookie", "a=b"),
-        ("content-type", "application/json"),
-    ];
-    let original = request(&headers, "a=%31&token=s3cret-token", b"{}");
-    for verified in [
-        accepts(&recipes, &["s3cret-token"], original.clone()),
-        Verified::by_operator_waiver(&recipes, original.clone()),
-    ] {
-        assert_eq!(verified.request(), &original);
-        let seen = verified.for_plugin();
-        assert_eq!(seen, request(&[("content-type", "application/json")], "a=%31", b"{}"));
-        assert!(!format!("{verified:?}").contains("s3cret"), "{verified:?}");
-        assert_eq!(verified.into_request(), original);
-    }
-}
-
-#[test]
-fn a_token_in_the_body_is_blotted_out_for_the_plugin() {
-    let mut recipe = telegram();
-    recipe.signature.at = vec![json("/value/0/state")];
-    let body = r#"{"value": [{"state": "s3\"cret"}, {"state": "s3\"cret", "n": 1}]}"#;
-    let verified = accepts(&[recipe], &["s3\"cret"], request(&[], "", body.as_bytes()));
-    let expected = r#"{"value": [{"state": "********"}, {"state": "********", "n": 1}]}"#;
-    assert_eq!(String::from_utf8(verified.for_plugin().body).unwrap(), expected);
-}
-
-#[test]
-fn a_refusal_names_no_secret_no_signature_and_no_body() {
-    let cases = [
-        (generic(), "x-signature", "deadbeef"),
-        (generic(), "x-signature", "not hex at all"),
-        (vec![telegram()], "x-telegram-bot-api-secret-token", "deadbeef"),
-        (vec![stripe()], "stripe-signature", "t=1700000000,v1=deadbeef"),
-        (vec![stripe()], "stripe-signature", "t=deadbeef,v1=deadbeef"),
-    ];
-    for (recipes, name, text) in cases {
-        let request = request(&[(name, text)], "", b"body-text");
-        let refusal = try_at(NOW, &recipes, &["s3cret-text"], request).unwrap_err();
-        for told in [refusal.to_string(), format!("{refusal:?}")] {
-            for hidden in ["s3cret", "deadbeef", "not hex", "body-text"] {
-                assert!(!told.contains(hidden), "{told}");
-            }
-        }
     }
 }

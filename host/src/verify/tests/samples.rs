@@ -7,7 +7,7 @@ use crate::model::recipe::{
 };
 use crate::model::secret::Secret;
 
-use super::secrets::Secrets;
+use crate::verify::Secrets;
 
 pub(super) const URL: &str = "https://hooks.example.com/webhooks/test";
 
