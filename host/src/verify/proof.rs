@@ -88,21 +88,20 @@ fn mismatch(recipe: &Recipe, secrets: &[Secret], signatures: &[Vec<u8>]) -> Refu
 
 /// Whether one of the signatures is what this key makes of this message.
 fn fits(scheme: Scheme, key: &Key, message: &Message<'_>, signatures: &[Vec<u8>]) -> bool {
+    let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
     let equals = |expected: &[u8]| signatures.iter().any(|signature| expected.ct_eq(signature).into());
     match (scheme, key) {
-        (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, message)),
-        (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, message)),
+        (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, &pieces)),
+        (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, &pieces)),
         (_, Key::Shared(token)) => signatures.iter().any(|found| same(found, token)),
-        (_, Key::Ed25519(key)) => {
-            let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
-            let signatures = signatures.iter().filter_map(|bytes| Ed25519Signature::from_slice(bytes).ok());
-            signatures.into_iter().any(|signature| key.multipart_verify(&pieces, &signature).is_ok())
-        }
-        (_, Key::P256(key)) => {
-            let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
-            let signatures = signatures.iter().filter_map(|bytes| DerSignature::from_bytes(bytes).ok());
-            signatures.into_iter().any(|signature| key.multipart_verify(&pieces, &signature).is_ok())
-        }
+        (_, Key::Ed25519(key)) => signatures
+            .iter()
+            .filter_map(|bytes| Ed25519Signature::from_slice(bytes).ok())
+            .any(|signature| key.multipart_verify(&pieces, &signature).is_ok()),
+        (_, Key::P256(key)) => signatures
+            .iter()
+            .filter_map(|bytes| DerSignature::from_bytes(bytes).ok())
+            .any(|signature| key.multipart_verify(&pieces, &signature).is_ok()),
     }
 }
 

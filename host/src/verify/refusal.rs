@@ -30,12 +30,12 @@ pub enum Refusal {
         at: String,
     },
     /// The sender uses another format.
-    #[error("{at} is there but holds no signature of the form {form}")]
+    #[error("{at} is there but holds no signature of the form: {form}")]
     SignatureUnreadable {
         /// Where it stands.
         at: String,
         /// What was expected.
-        form: &'static str,
+        form: String,
     },
     /// Its age cannot be known.
     #[error("{at} is missing or holds no timestamp of the form {form}")]

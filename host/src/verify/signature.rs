@@ -25,10 +25,8 @@ pub(super) fn find(recipe: &Recipe, request: &Request) -> Result<Found, Refusal>
             seen.push((at, text));
         }
     }
-    let places =
-        |places: &mut dyn Iterator<Item = &Locator>| places.map(place).collect::<Vec<_>>().join(", ");
     if seen.is_empty() {
-        return Err(Refusal::SignatureMissing { at: places(&mut rule.at.iter()) });
+        return Err(Refusal::SignatureMissing { at: places(rule.at.iter()) });
     }
 
     let mut texts = Vec::new();
@@ -39,7 +37,7 @@ pub(super) fn find(recipe: &Recipe, request: &Request) -> Result<Found, Refusal>
     texts.truncate(bounds::SIGNATURES.min(rule.max.into()));
     let signatures: Vec<Vec<u8>> = texts.into_iter().filter_map(|text| bytes(recipe, text)).collect();
     if signatures.is_empty() {
-        let at = places(&mut seen.iter().map(|(at, _)| *at));
+        let at = places(seen.iter().map(|(at, _)| *at));
         return Err(Refusal::SignatureUnreadable { at, form: form(recipe) });
     }
     Ok(Found { signatures, fields })
@@ -96,9 +94,21 @@ fn bytes(recipe: &Recipe, text: &str) -> Option<Vec<u8>> {
     }
 }
 
-fn form(recipe: &Recipe) -> &'static str {
-    if recipe.scheme == Scheme::Token {
-        return "that the recipe declares";
+fn places<'l>(at: impl Iterator<Item = &'l Locator>) -> String {
+    at.map(place).collect::<Vec<_>>().join(", ")
+}
+
+/// What was looked for, in words for an operator.
+fn form(recipe: &Recipe) -> String {
+    let what = match recipe.scheme {
+        Scheme::Token => "a token",
+        _ => encoding::name(recipe.signature.encoding),
+    };
+    match &recipe.signature.format {
+        SignatureFormat::Raw => what.to_owned(),
+        SignatureFormat::Prefix(prefix) => format!("{what} after {prefix:?}"),
+        SignatureFormat::Pairs(pairs) | SignatureFormat::Versioned(pairs) => {
+            format!("{what} labelled {:?}", pairs.label)
+        }
     }
-    encoding::name(recipe.signature.encoding)
 }
