@@ -1,0 +1,104 @@
+//! Short ways to say what came in.
+
+use crate::types::{Acceptance, Content, Context, Event, Field, Message, Outgoing, Request, Verdict};
+
+impl Context {
+    /// The value of a setting: the operator's, else the manifest's default; `None` when it is empty.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        first(&self.settings, name).filter(|value| !value.is_empty())
+    }
+}
+
+impl Request {
+    /// The first header of this name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+}
+
+impl Verdict {
+    /// These events happened; the sender gets the manifest's acknowledgement.
+    pub fn events(events: Vec<Event>) -> Self {
+        Self::Accept(Acceptance { events, response: None })
+    }
+}
+
+impl Event {
+    /// An event of which nothing is known but what it is called and what it is. For
+    /// `Event { id, ..Event::new(topic, content) }`.
+    pub fn new(topic: impl Into<String>, content: Content) -> Self {
+        Self {
+            id: None,
+            topic: topic.into(),
+            occurred_ms: None,
+            account: None,
+            conversation: None,
+            sender: None,
+            content,
+            raw: None,
+            handback: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+
+    /// Somebody wrote.
+    pub fn message(topic: impl Into<String>, message: Message) -> Self {
+        Self::new(topic, Content::Message(message))
+    }
+
+    /// Something that the host only records.
+    pub fn other(topic: impl Into<String>) -> Self {
+        Self::new(topic, Content::Other)
+    }
+
+    /// An item of a batch that could not be understood, with its own text.
+    pub fn unreadable(raw: impl Into<String>) -> Self {
+        Self { raw: Some(raw.into()), ..Self::other("unreadable") }
+    }
+}
+
+impl Message {
+    /// A message of words alone.
+    pub fn text(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: Some(text.into()),
+            command: None,
+            choice: None,
+            attachments: Vec::new(),
+            quoted: None,
+        }
+    }
+}
+
+impl Outgoing {
+    /// Whether the workflow wishes this: `silent`, `preview`, `quote`. A wish that says `false` is none.
+    pub fn wishes(&self, name: &str) -> bool {
+        first(&self.attributes, name).is_some_and(|value| value != "false")
+    }
+}
+
+fn first<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
+    fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_setting_is_none() {
+        let settings = vec![("a".into(), "1".into()), ("b".into(), String::new())];
+        let context = Context { now_ms: 0, settings, attempt: 0 };
+        for (name, expected) in [("a", Some("1")), ("b", None), ("c", None)] {
+            assert_eq!(context.setting(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_item_keeps_its_text() {
+        let event = Event::unreadable("[1]");
+        assert_eq!((event.topic.as_str(), event.raw.as_deref()), ("unreadable", Some("[1]")));
+        assert_eq!(event.content, Content::Other);
+    }
+}
