@@ -17,12 +17,11 @@ pub fn pieces(text: &str, limit: usize) -> Vec<&str> {
     let mut before = "";
     for (at, grapheme) in text.grapheme_indices(true) {
         let units = utf16_units(grapheme);
-        if piece.units + units > limit {
+        // Twice at most: what is left behind the best place may still be too much beside a long grapheme.
+        while piece.units > 0 && piece.units + units > limit {
             piece = piece.cut(text, at, &mut pieces);
         }
         if units > limit {
-            // What is left of the piece before cannot take any of it along: it starts a piece of its own.
-            let _ = piece.cut_all(text, at, &mut pieces);
             piece = cut_grapheme(text, at, grapheme, limit, &mut pieces);
         } else {
             piece.units += units;
@@ -168,6 +167,7 @@ mod tests {
             ("abc🇩🇪🇫🇷", 8, vec!["abc🇩🇪", "🇫🇷"]),
             ("abce\u{301}", 4, vec!["abc", "e\u{301}"]),
             ("abc\r\nd", 4, vec!["abc", "\r\nd"]),
+            ("abcdef .👩‍👩‍👧", 8, vec!["abcdef ", ".", "👩‍👩‍👧"]),
         ] {
             assert_eq!(pieces(text, limit), expected, "{text:?}");
         }
@@ -186,7 +186,7 @@ mod tests {
     fn a_blank_piece_is_not_sent() {
         for (text, expected) in [
             ("ab  ", vec!["ab  "]),
-            ("ab\n\n        ", vec!["ab\n\n"]),
+            ("ab\n\n        ", vec!["ab\n\n  "]),
             ("        ab", vec!["  ab"]),
             (" \u{200b}\n", vec![]),
             ("", vec![]),

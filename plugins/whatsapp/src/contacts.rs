@@ -1,0 +1,61 @@
+//! Who the people of a change are.
+
+use std::collections::BTreeMap;
+
+use hookhost_sdk::json;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The contacts that came along, found by phone number or user id. A map: a batch may hold a thousand.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts(BTreeMap<String, Contact>);
+
+/// What is said about one person.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Contact {
+    pub(crate) name: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) user_id: Option<String>,
+}
+
+impl Contacts {
+    /// Reads `value.contacts`; one that cannot be read is left out.
+    pub(crate) fn read(contacts: Option<&&RawValue>) -> Self {
+        let items = contacts.and_then(|contacts| json::items(contacts.get())).unwrap_or_default();
+        let mut found = BTreeMap::new();
+        for item in items {
+            let Ok(item) = serde_json::from_str::<Value>(item.get()) else { continue };
+            let contact = Contact {
+                name: json::str(&item, "/profile/name").map(String::from),
+                username: json::str(&item, "/profile/username").map(String::from),
+                user_id: json::text(&item, "/user_id"),
+            };
+            for key in [json::text(&item, "/wa_id"), contact.user_id.clone()].into_iter().flatten() {
+                found.insert(key, contact.clone());
+            }
+        }
+        Self(found)
+    }
+
+    /// The person with this phone number or user id.
+    pub(crate) fn of(&self, id: &str) -> Option<&Contact> {
+        self.0.get(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_found_by_phone_and_by_user_id() {
+        let raw = r#"[7, {"wa_id": 491700000001, "user_id": "DE.1", "profile": {"name": "Ada", "username": "ada"}},
+                      {"user_id": "DE.2", "profile": []}]"#;
+        let raw: &RawValue = serde_json::from_str(raw).unwrap();
+        let contacts = Contacts::read(Some(&raw));
+        for (id, name) in [("491700000001", Some("Ada")), ("DE.1", Some("Ada")), ("DE.2", None), ("x", None)]
+        {
+            assert_eq!(contacts.of(id).and_then(|contact| contact.name.as_deref()), name, "{id}");
+        }
+    }
+}
