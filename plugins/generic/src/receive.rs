@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use hookhost_sdk::json;
 use hookhost_sdk::types::{Content, Event, Invocation, Verdict};
-use serde_json::Value;
 use serde_json::value::RawValue;
+
+type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The contract's bound for event ids, which a `webhook_id` becomes.
 const WEBHOOK_ID_BYTES: usize = 512;
@@ -22,49 +23,44 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
 }
 
 fn invocation(body: &[u8]) -> Result<Event, String> {
-    // Read as a whole first: it tells where the JSON breaks, and that every piece of it is complete.
-    let value: Value = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
-    if !value.is_object() {
-        return Err("the body must be a JSON object".into());
-    }
-    let workflow = name(&value, "workflow_name", WORKFLOW_NAME_BYTES)?.ok_or("`workflow_name` is missing")?;
-    let id = name(&value, "webhook_id", WEBHOOK_ID_BYTES)?;
-    match value.get("inputs") {
-        None | Some(Value::Null | Value::Object(_)) => {}
+    // The pieces below are taken as they were written, so the body is checked as a whole first.
+    json::check(body).map_err(|error| not_json(&error))?;
+    let fields =
+        std::str::from_utf8(body).ok().and_then(json::fields).ok_or("the body must be a JSON object")?;
+    let workflow =
+        name(&fields, "workflow_name", WORKFLOW_NAME_BYTES)?.ok_or("`workflow_name` is missing")?;
+    let id = name(&fields, "webhook_id", WEBHOOK_ID_BYTES)?;
+    // Byte for byte, so that the workflow sees `2.50` where the caller wrote `2.50`.
+    let inputs = match piece(&fields, "inputs") {
+        None => "{}".into(),
+        Some(inputs) if inputs.starts_with('{') => inputs.into(),
         Some(_) => return Err("`inputs` must be an object".into()),
-    }
-    let invocation = Invocation { workflow, inputs: inputs_as_written(body) };
+    };
+    let invocation = Invocation { workflow, inputs };
     Ok(Event { id, ..Event::new("invocation", Content::Invocation(invocation)) })
 }
 
 /// A text of at least one character; `None` when it is not there.
-fn name(value: &Value, field: &str, bytes_max: usize) -> Result<Option<String>, String> {
-    match value.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Err(format!("`{field}` is empty")),
-        Some(Value::String(text)) if text.len() > bytes_max => {
-            Err(format!("`{field}` is longer than {bytes_max} bytes"))
-        }
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("`{field}` must be a text")),
+fn name(fields: &Fields<'_>, field: &str, bytes_max: usize) -> Result<Option<String>, String> {
+    let Some(piece) = piece(fields, field) else { return Ok(None) };
+    match serde_json::from_str::<String>(piece) {
+        Ok(text) if text.trim().is_empty() => Err(format!("`{field}` is empty")),
+        Ok(text) if text.len() > bytes_max => Err(format!("`{field}` is longer than {bytes_max} bytes")),
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(format!("`{field}` must be a text")),
     }
 }
 
-/// The inputs byte for byte, so that the workflow sees `2.50` where the caller wrote `2.50`.
-fn inputs_as_written(body: &[u8]) -> String {
-    let raw = std::str::from_utf8(body).ok().and_then(json::fields);
-    let inputs = raw.as_ref().and_then(|fields: &BTreeMap<String, &RawValue>| fields.get("inputs"));
-    match inputs.map(|inputs| inputs.get()) {
-        None | Some("null") => "{}".into(),
-        Some(inputs) => inputs.into(),
-    }
+/// A field as it was written. Many callers write null for what they leave out.
+fn piece<'a>(fields: &Fields<'a>, field: &str) -> Option<&'a str> {
+    fields.get(field).map(|piece| piece.get()).filter(|&piece| piece != "null")
 }
 
 fn not_json(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let what = match error.classify() {
         Category::Eof => "it ends too early",
-        Category::Syntax | Category::Data | Category::Io => "unexpected character",
+        Category::Syntax | Category::Data | Category::Io => "it breaks",
     };
     format!("the body is not JSON: {what} at line {}, column {}", error.line(), error.column())
 }
@@ -72,6 +68,7 @@ fn not_json(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -105,7 +102,7 @@ mod tests {
 
     #[test]
     fn inputs_stay_as_they_were_written() {
-        let inputs = r#"{ "price": 2.50, "id": 12345678901234567890123, "name": "\u00e4\/" }"#;
+        let inputs = r#"{ "price": 2.50, "id": 12345678901234567890123, "name": "\u00e4\/", "x": null }"#;
         let body = format!(r#"{{"inputs": {inputs}, "workflow_name": "sum"}}"#);
         check(&body, Ok((None, "sum", inputs)));
     }
@@ -128,8 +125,9 @@ mod tests {
             (long_id.as_str(), "`webhook_id` is longer than 512 bytes"),
             ("[]", "the body must be a JSON object"),
             ("", "the body is not JSON: it ends too early at line 1, column 0"),
-            ("{\n \"a\": secret}", "the body is not JSON: unexpected character at line 2, column 7"),
-            ("{} {}", "the body is not JSON: unexpected character at line 1, column 4"),
+            ("{\n \"a\": secret}", "the body is not JSON: it breaks at line 2, column 7"),
+            (r#"{"workflow_name": "\ud800"}"#, "the body is not JSON: it breaks at line 1, column 26"),
+            ("{} {}", "the body is not JSON: it breaks at line 1, column 4"),
         ] {
             check(body, Err(expected));
         }

@@ -1,5 +1,8 @@
 //! Short ways to say what came in.
 
+use serde_json::Value;
+
+use crate::json;
 use crate::types::{Acceptance, Content, Context, Event, Field, Message, Outgoing, Request, Verdict};
 
 impl Context {
@@ -51,9 +54,14 @@ impl Event {
         Self::new(topic, Content::Other)
     }
 
-    /// An item of a batch that could not be understood, with its own text.
-    pub fn unreadable(raw: impl Into<String>) -> Self {
-        Self { raw: Some(raw.into()), ..Self::other("unreadable") }
+    /// An item of a batch that could not be understood, as it was written. What is not JSON for a strict
+    /// reader is kept as a JSON string of its text.
+    pub fn unreadable(item: &str) -> Self {
+        let raw = match json::check(item.as_bytes()) {
+            Ok(()) => item.into(),
+            Err(_) => Value::from(item).to_string(),
+        };
+        Self { raw: Some(raw), ..Self::other("unreadable") }
     }
 }
 
@@ -97,8 +105,10 @@ mod tests {
 
     #[test]
     fn an_unreadable_item_keeps_its_text() {
-        let event = Event::unreadable("[1]");
-        assert_eq!((event.topic.as_str(), event.raw.as_deref()), ("unreadable", Some("[1]")));
-        assert_eq!(event.content, Content::Other);
+        for (item, raw) in [("[1.50 ]", "[1.50 ]"), (r#"["\ud800"]"#, r#""[\"\\ud800\"]""#)] {
+            let event = Event::unreadable(item);
+            assert_eq!((event.topic.as_str(), event.raw.as_deref()), ("unreadable", Some(raw)));
+            assert_eq!(event.content, Content::Other);
+        }
     }
 }

@@ -5,7 +5,9 @@
 //! `/message/chat/id`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -52,6 +54,68 @@ pub fn fields(raw: &str) -> Option<BTreeMap<String, &RawValue>> {
 /// The items of an array as they were written; `None` when it is no array.
 pub fn items(raw: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw).ok()
+}
+
+/// Reads a document to its end without keeping anything of it: as a [`Value`] it would take many times its
+/// size. [`fields`] and [`items`] are less strict about what they pass over.
+///
+/// # Errors
+/// When it is not JSON, holds half of a surrogate pair or a number beyond `f64`, or is nested deeper than
+/// 127. The error knows line and column.
+pub fn check(document: &[u8]) -> Result<(), serde_json::Error> {
+    serde_json::from_slice(document).map(|Sound| ())
+}
+
+/// Any value, read strictly and forgotten.
+struct Sound;
+
+impl<'de> Deserialize<'de> for Sound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Sound {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while let Some(Self) = items.next_element()? {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
+        // A key is always a text, which serde_json reads strictly here too.
+        while let Some((Self, Self)) = fields.next_entry()? {}
+        Ok(self)
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +166,27 @@ mod tests {
         assert_eq!([items[0].get(), items[1].get()], ["2.50", r#""\u00e4""#]);
         assert!(super::items(fields["b"].get()).is_none());
         assert!(super::fields("[]").is_none());
+    }
+
+    #[test]
+    fn a_document_is_checked_where_it_is_passed_over() {
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        for (document, expected) in [
+            (r#"{"a": [1, -2, 2.5, "\u00e4", true, null]}"#, true),
+            (r#"{"a": "\ud83d\ude06"}"#, true),
+            (r#"{"a": "\ud800"}"#, false),
+            (r#"{"\ud800": 1}"#, false),
+            ("1e999", false),
+            ("[1,]", false),
+            ("{} {}", false),
+            ("", false),
+            (deep(127).as_str(), true),
+            (deep(128).as_str(), false),
+        ] {
+            assert_eq!(check(document.as_bytes()).is_ok(), expected, "{document}");
+            assert_eq!(serde_json::from_str::<Value>(document).is_ok(), expected, "{document}");
+        }
+        assert!(check(b"\"\xff\"").is_err());
     }
 
     proptest! {

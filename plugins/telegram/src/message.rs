@@ -1,8 +1,8 @@
 //! Reads a message: its text, whether that is a command, and what it answers.
 
 use hookhost_sdk::command::{self, Reading};
-use hookhost_sdk::json;
 use hookhost_sdk::types::{Content, Event, Message, Quote};
+use hookhost_sdk::{json, log};
 use serde_json::Value;
 
 use crate::conversation::{Conversation, message_id};
@@ -22,6 +22,12 @@ pub(crate) fn read(own_name: Option<&str>, message: &Value, conversation: Option
         Reading::Text => None,
         Reading::Ours(command) => Some(command),
         Reading::Others => {
+            if own_name.is_none() {
+                log::debug(
+                    "a command names a bot, and the setting bot_username is not there to compare",
+                    &[],
+                );
+            }
             let attributes = vec![("for".into(), "another-bot".into())];
             return Event { attributes, ..Event::other(topic) };
         }

@@ -126,9 +126,9 @@ mod tests {
 
     use super::*;
 
-    fn check(status: u16, body: &str, expected: Outcome) {
+    fn check(status: u16, body: &str, expected: &Outcome) {
         let response = Response { status, headers: vec![], body: body.as_bytes().into() };
-        assert_eq!(outcome(&Answer::Response(response)), expected, "{status} {body}");
+        assert_eq!(outcome(&Answer::Response(response)), *expected, "{status} {body}");
     }
 
     fn error(code: i64) -> String {
@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn success_tells_the_messages() {
-        check(200, r#"{"messages": [{"id": "wamid.a"}]}"#, Outcome::Accepted(vec!["wamid.a".into()]));
-        check(200, r#"{"success": true}"#, Outcome::Accepted(vec![]));
-        check(200, "<html>", Outcome::Accepted(vec![]));
+        check(200, r#"{"messages": [{"id": "wamid.a"}]}"#, &Outcome::Accepted(vec!["wamid.a".into()]));
+        check(200, r#"{"success": true}"#, &Outcome::Accepted(vec![]));
+        check(200, "<html>", &Outcome::Accepted(vec![]));
     }
 
     #[test]
@@ -159,10 +159,10 @@ mod tests {
             (299, Provider),
             (131_048, Provider),
         ] {
-            check(400, &error(code), Outcome::Refused(scope, code, "d".into()));
+            check(400, &error(code), &Outcome::Refused(scope, code, "d".into()));
         }
         let no_such_number = r#"{"error": {"message": "m", "code": 100, "error_subcode": 33}}"#;
-        check(400, no_such_number, Outcome::Refused(Provider, 100, "m".into()));
+        check(400, no_such_number, &Outcome::Refused(Provider, 100, "m".into()));
     }
 
     #[test]
@@ -170,10 +170,10 @@ mod tests {
         for (code, limit) in
             [(131_056, Limit::Pair), (130_429, Limit::Number), (80_007, Limit::Number), (4, Limit::Number)]
         {
-            check(400, &error(code), Outcome::Busy(limit, None));
+            check(400, &error(code), &Outcome::Busy(limit, None));
         }
-        check(400, &error(131_057), Outcome::Busy(Limit::Number, Some(60_000)));
-        check(429, &error(999_999), Outcome::Busy(Limit::Number, None));
+        check(400, &error(131_057), &Outcome::Busy(Limit::Number, Some(60_000)));
+        check(429, &error(999_999), &Outcome::Busy(Limit::Number, None));
         let headers = vec![("Retry-After".into(), "9".into())];
         let response = Response { status: 429, headers, body: vec![] };
         assert_eq!(outcome(&Answer::Response(response)), Outcome::Busy(Limit::Number, Some(9_000)));
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn what_may_pass_is_tried_again() {
         for code in [1, 2, 131_000, 131_016, 135_000, 133_004] {
-            check(400, &error(code), Outcome::Down);
+            check(400, &error(code), &Outcome::Down);
         }
         for (status, body) in [(500, "<html>"), (503, ""), (302, ""), (408, "")] {
-            check(status, body, Outcome::Down);
+            check(status, body, &Outcome::Down);
         }
-        check(500, &error(999_999), Outcome::Down);
+        check(500, &error(999_999), &Outcome::Down);
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
         for (status, scope) in
             [(400, FailureScope::Message), (401, FailureScope::Provider), (413, FailureScope::Message)]
         {
-            check(status, "<html>", Outcome::Refused(scope, status.into(), "no explanation".into()));
+            check(status, "<html>", &Outcome::Refused(scope, status.into(), "no explanation".into()));
         }
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hookhost_sdk::json;
 use hookhost_sdk::types::{Event, Verdict};
+use hookhost_sdk::{json, log};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -12,6 +12,7 @@ use crate::contacts::Contacts;
 use crate::{message, status};
 
 /// The contract's bounds. The host would refuse a whole delivery for one item beyond them.
+const EVENTS: usize = 1_000;
 const ID_BYTES: usize = 512;
 const CONVERSATION_BYTES: usize = 512;
 
@@ -46,8 +47,15 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
     if let Some(entries) = body.get("entry") {
         each(entries, &mut events, entry);
     }
+    if events.len() > EVENTS {
+        return Verdict::Reject(format!("there are more than {EVENTS} items in it"));
+    }
     if events.is_empty() {
         return Verdict::Ignore("there is nothing in it".into());
+    }
+    let unreadable = events.iter().filter(|event| event.topic == "unreadable").count();
+    if unreadable > 0 {
+        log::warn("items of a delivery could not be read", &[("count", &unreadable.to_string())]);
     }
     Verdict::events(events)
 }
@@ -115,7 +123,8 @@ fn change_as_a_whole(place: &Place<'_>, value: &BTreeMap<String, &RawValue>, raw
         raw: Some(raw.get().into()),
         ..Event::other(plain(place.field))
     };
-    if is_within_bounds(&event) { event } else { Event::unreadable(raw.get()) }
+    let is_sound = json::check(raw.get().as_bytes()).is_ok();
+    if is_sound && is_within_bounds(&event) { event } else { Event::unreadable(raw.get()) }
 }
 
 /// The id of something that passes through states: one id would hide all states but the first.
@@ -146,7 +155,15 @@ fn is_within_bounds(event: &Event) -> bool {
 /// Calls this for every item of a list; what should be a list and is none is one unreadable item.
 fn each(list: &RawValue, events: &mut Vec<Event>, mut read: impl FnMut(&RawValue, &mut Vec<Event>)) {
     match json::items(list.get()) {
-        Some(items) => items.into_iter().for_each(|item| read(item, events)),
+        Some(items) => {
+            for item in items {
+                if events.len() > EVENTS {
+                    // Too many already; what follows would only take memory.
+                    return;
+                }
+                read(item, events);
+            }
+        }
         None if list.get() == "null" => {}
         None => events.push(Event::unreadable(list.get())),
     }

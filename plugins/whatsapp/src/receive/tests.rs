@@ -222,17 +222,32 @@ fn an_unreadable_item_harms_no_neighbour() {
 }
 
 #[test]
+fn a_batch_may_be_as_large_as_metas_and_no_larger() {
+    let batch = |items: usize| {
+        let items: Vec<_> = (0..items).map(|number| json!({"id": number, "type": "image"})).collect();
+        verdict(delivery("messages", &value("messages", &json!(items))).as_bytes())
+    };
+    assert!(matches!(batch(1_000), Verdict::Accept(acceptance) if acceptance.events.len() == 1_000));
+    assert_eq!(batch(1_001), Verdict::Reject("there are more than 1000 items in it".into()));
+}
+
+#[test]
 fn what_should_be_a_list_and_is_none_is_one_unreadable_item() {
     for (entry, raw) in [
         ("7", "7"),
         ("[7]", "7"),
         (r#"[{"id": "1"}]"#, r#"{"id": "1"}"#),
         (r#"[{"changes": {}}]"#, "{}"),
+        (
+            r#"[{"changes": [{"field": "x", "value": {"a": 1e999}}]}]"#,
+            r#""{\"field\": \"x\", \"value\": {\"a\": 1e999}}""#,
+        ),
         (r#"[{"changes": [{"field": "x", "value": 7}]}]"#, r#"{"field": "x", "value": 7}"#),
         (r#"[{"changes": [{"field": "messages", "value": {"messages": {}}}]}]"#, "{}"),
     ] {
         let body = format!(r#"{{"object": "whatsapp_business_account", "entry": {entry}}}"#);
-        assert_eq!(events(&body), [Event::unreadable(raw)], "{entry}");
+        let expected = Event { raw: Some(raw.into()), ..Event::other("unreadable") };
+        assert_eq!(events(&body), [expected], "{entry}");
     }
 }
 
