@@ -9,6 +9,7 @@ pub mod manifest;
 pub mod name;
 pub mod outcome;
 pub mod recipe;
+pub mod redact;
 pub mod reply;
 pub mod secret;
 pub mod task;
