@@ -77,3 +77,31 @@ pub const SECRET_BYTES_MIN: usize = 8;
 pub const STORE_VALUE_BYTES: usize = 64 * KIB;
 /// Free disk space below which deliveries are refused: sled refuses everything after one failed write.
 pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;
+/// A configuration is written by hand; a larger file is the wrong file.
+pub const CONFIG_FILE_BYTES: u64 = MIB as u64;
+/// GitHub sends at most 25 MiB; no operator needs to take more.
+pub const BODY_BYTES_MAX: usize = 25 * MIB;
+/// Every known sender's smallest delivery fits.
+pub const BODY_BYTES_MIN: usize = KIB;
+/// How long an event's id is remembered: Meta repeats for 7 days.
+pub const DEDUPE_WINDOW: Duration = Duration::from_secs(8 * 24 * 3600);
+/// How long finished events are kept for looking at and replaying.
+pub const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The longest that ids and events may be kept; each id costs memory for all that time.
+pub const KEPT_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+/// Workflows that run at the same time.
+pub const WORKERS: u32 = 32;
+/// More workers than this only move the queue to the workflows.
+pub const WORKERS_MAX: u32 = 1_024;
+/// How long one run of a workflow may take.
+pub const WORKFLOW_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest that an operator may allow; a run holds its conversation that long.
+pub const WORKFLOW_TIMEOUT_MAX: Duration = Duration::from_secs(3600);
+/// A shorter time would fail workflows that merely start slowly.
+pub const WORKFLOW_TIMEOUT_MIN: Duration = Duration::from_secs(1);
+/// How often a failed run is tried again.
+pub const WORKFLOW_RETRIES: u32 = 3;
+/// With a doubling back-off, twenty retries are more than a week.
+pub const WORKFLOW_RETRIES_MAX: u32 = 20;
+/// A key file in PEM has a few KiB; a larger one is the wrong file.
+pub const SECRET_FILE_BYTES: u64 = 64 * KIB as u64;

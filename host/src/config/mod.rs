@@ -1,0 +1,283 @@
+//! The configuration: one file, the environment, and what they grant.
+//!
+//! # `hookhost.toml`
+//!
+//! Every key may be left out. An unknown key is an error that names the nearest known one. A duration is
+//! one whole number and `ms`, `s`, `m`, `h` or `d`; a size is one and `B`, `KiB`, `MiB` or `GiB`.
+//! Relative paths are relative to the file's folder. `${VAR}` is not expanded anywhere, and no secret
+//! ever stands in the file. Flags win over the environment, the environment over the file.
+//!
+//! ```toml
+//! [server]
+//! listen = "127.0.0.1:7862"              # port 0 picks a free one
+//! public_url = "https://hooks.example.com" # what senders call: signatures over the URL are checked against it
+//! body_limit = "3MiB"                    # 1KiB to 25MiB
+//!
+//! [admin]
+//! listen = "127.0.0.1:7863"              # metrics and the commands' API
+//!
+//! [store]
+//! url = "sled:data"                      # the folder "data"
+//! dedupe_window = "8d"                   # how long a repeated delivery is recognised
+//! keep_events = "7d"                     # how long finished events can be shown and replayed
+//! min_free = "256MiB"                    # below this much free disk, deliveries are answered with 503
+//!
+//! [dispatch]
+//! workers = 32                           # workflows that run at the same time, 1 to 1024
+//!
+//! [plugins]
+//! dir = "plugins"                        # must exist once it is stated here
+//!
+//! [providers.whatsapp]                   # name = URL segment = prefix of its variables
+//! plugin = "whatsapp"                    # file name without .wasm; default: the provider's name
+//! path = "/webhooks/whatsapp"            # default: /webhooks/ and the provider's name
+//! allow_hosts = ["graph.facebook.com"]   # host, host:port or *.host; nothing by default
+//! settings = { phone_number_id = "1065" } # plain values that the plugin reads
+//! workflows = ["summarize"]              # which may be run from here; default: all
+//! allow_senders = ["16505551234"]        # who may run them; default: everyone
+//! verification = "none"                  # accept unsigned deliveries; left out: never
+//! pacing = "default"                     # or "off": call the provider as fast as it goes
+//!
+//! [workflows.summarize]
+//! command = ["./summarize.py"]           # run in the file's folder, without a shell; or:
+//! # http = "http://127.0.0.1:9000/summarize"
+//! timeout = "30s"                        # 1s to 1h
+//! retries = 3                            # 0 to 20
+//! env = ["OPENAI_API_KEY"]               # what a command inherits besides PATH, HOME and LANG
+//!
+//! [[routes]]                             # the first that matches wins
+//! provider = "telegram"                  # left out or "*": any
+//! topic = "message.*"                    # `*` stands for anything; this is the default
+//! workflow = "summarize"
+//! ```
+//!
+//! `host` in `allow_hosts` grants https on port 443 of public addresses. `host:port` grants that port,
+//! over http too, and wherever the name points: it is the only way to a private address. `*.host` grants
+//! every name below the host, on public addresses only.
+//!
+//! # Secrets and settings in the environment
+//!
+//! `<P>` is the provider's name in upper case, `-` as `_`. Of several providers whose prefixes a
+//! variable begins with, it is the longest's.
+//!
+//! | variable | holds |
+//! |---|---|
+//! | `WEBHOOK_SECRET_<P>`, else `<P>_WEBHOOK_SECRET`, else `<P>_<NAME>`, else `WEBHOOK_SECRET_DEFAULT` | what deliveries are verified with |
+//! | the same with `_PREVIOUS` | the value that still holds while a secret is replaced |
+//! | `<P>_<NAME>` | any other secret of the plugin's manifest |
+//! | `WORKFLOW_SECRET_<NAME>` | what requests to an HTTP workflow are signed with |
+//! | any of these with `_FILE` | the path of a file that holds it; a newline at its end is not part of it |
+//! | `<P>_<SETTING>` | a setting, of shipped plugins only |
+//!
+//! A secret has at least 8 bytes.
+
+pub mod active;
+pub mod address;
+pub mod environment;
+pub mod error;
+pub mod grants;
+pub mod host;
+pub mod load;
+mod nearest;
+pub mod read;
+pub mod secrets;
+mod section;
+pub mod settings;
+#[cfg(test)]
+mod testing;
+pub mod unit;
+pub mod variables;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use self::host::AllowedHost;
+use crate::model::bounds;
+use crate::model::name::{ProviderName, WorkflowName};
+
+/// Everything that the file says, checked, with defaults in the place of what it leaves out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The file's folder, in which commands run.
+    pub base_dir: PathBuf,
+    /// `[server]`.
+    pub server: ServerConfig,
+    /// `[admin]`.
+    pub admin: AdminConfig,
+    /// `[store]`.
+    pub store: StoreConfig,
+    /// `[dispatch]`.
+    pub dispatch: DispatchConfig,
+    /// `[plugins]`.
+    pub plugins: PluginsConfig,
+    /// `[providers.NAME]`. There may be more providers: see [`active::active_providers`].
+    pub providers: BTreeMap<ProviderName, ProviderConfig>,
+    /// `[workflows.NAME]`.
+    pub workflows: BTreeMap<WorkflowName, WorkflowConfig>,
+    /// `[[routes]]`, in the order of the file; each names a workflow that exists.
+    pub routes: Vec<Route>,
+}
+
+/// Where webhooks arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What senders call, up to the provider's path: http or https, as the operator wrote it but without
+    /// a `/` at its end.
+    pub public_url: Option<String>,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+}
+
+/// Where the commands and the metrics are served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+}
+
+/// What is kept, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// The folder.
+    pub path: PathBuf,
+    /// How long an event's id is remembered.
+    pub dedupe_window: Duration,
+    /// How long finished events are kept.
+    pub keep_events: Duration,
+    /// Free disk space below which deliveries are refused, in bytes.
+    pub min_free: u64,
+}
+
+/// How much runs at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DispatchConfig {
+    /// Workflows that run at the same time.
+    pub workers: u32,
+}
+
+/// Where plugins lie that are not shipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginsConfig {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Whether the operator named it, so that it is a mistake when it is not there.
+    pub must_exist: bool,
+}
+
+/// One provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderConfig {
+    /// The plugin that speaks for it.
+    pub plugin: ProviderName,
+    /// Where its deliveries arrive: `/...`, without a `/` at the end, and no other provider's.
+    pub path: String,
+    /// Where its plugin's calls may go.
+    pub allow_hosts: Vec<AllowedHost>,
+    /// The plain values of the file, as text; [`settings`] compares them with the manifest.
+    pub settings: BTreeMap<String, String>,
+    /// The workflows that may be run from here; each exists. `None`: all.
+    pub workflows: Option<Vec<WorkflowName>>,
+    /// Who may run them. `None`: everyone.
+    pub allow_senders: Option<Vec<String>>,
+    /// Whether deliveries must prove who sent them.
+    pub verification: Verification,
+    /// Whether the manifest's limits on calls are kept.
+    pub pacing: Pacing,
+}
+
+/// Whether deliveries must prove who sent them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// They must, as the manifest says.
+    Required,
+    /// The operator takes anything from anybody, and is reminded of it at every start.
+    None,
+}
+
+/// Whether the manifest's limits on calls are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pacing {
+    /// They are.
+    Default,
+    /// Calls are made as soon as there is something to send.
+    Off,
+}
+
+/// One workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowConfig {
+    /// What runs it.
+    pub runner: Runner,
+    /// How long one run may take.
+    pub timeout: Duration,
+    /// How often a failed run is tried again.
+    pub retries: u32,
+    /// The variables that a command inherits besides `PATH`, `HOME` and `LANG`; empty for others.
+    pub env: Vec<String>,
+}
+
+/// What runs a workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Runner {
+    /// A POST to this http or https URL, which names no user.
+    Http(Url),
+    /// A program and its arguments; never empty. The program is an absolute path, or a bare name that is
+    /// looked up in `PATH`.
+    Command(Vec<String>),
+}
+
+/// Which events run which workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Of this provider; `None`: of any.
+    pub provider: Option<ProviderName>,
+    /// With such a topic; `*` stands for any characters.
+    pub topic: String,
+    /// The workflow, which exists.
+    pub workflow: WorkflowName,
+}
+
+impl Config {
+    /// What holds without a file, in this folder.
+    pub fn without_file(base_dir: PathBuf) -> Self {
+        let listen = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            server: ServerConfig { listen: listen(7862), public_url: None, body_limit: bounds::BODY_BYTES },
+            admin: AdminConfig { listen: listen(7863) },
+            store: StoreConfig {
+                path: base_dir.join("data"),
+                dedupe_window: bounds::DEDUPE_WINDOW,
+                keep_events: bounds::EVENTS_KEPT,
+                min_free: bounds::STORE_FREE_BYTES_MIN,
+            },
+            dispatch: DispatchConfig { workers: bounds::WORKERS },
+            plugins: PluginsConfig { dir: base_dir.join("plugins"), must_exist: false },
+            providers: BTreeMap::new(),
+            workflows: BTreeMap::new(),
+            routes: Vec::new(),
+            base_dir,
+        }
+    }
+}
+
+impl ProviderConfig {
+    /// What holds for a provider without a section.
+    pub fn new(name: &ProviderName) -> Self {
+        Self {
+            plugin: name.clone(),
+            path: format!("/webhooks/{name}"),
+            allow_hosts: Vec::new(),
+            settings: BTreeMap::new(),
+            workflows: None,
+            allow_senders: None,
+            verification: Verification::Required,
+            pacing: Pacing::Default,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Reads `[providers.NAME]`.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::workflow::{existing, tidied};
+use crate::config::error::{Faults, Wrong};
+use crate::config::section::Section;
+use crate::config::{Pacing, ProviderConfig, Verification};
+use crate::model::name::ProviderName;
+
+const KEYS: [&str; 8] =
+    ["plugin", "path", "allow_hosts", "settings", "workflows", "allow_senders", "verification", "pacing"];
+/// What the host itself answers on.
+const HOST_PATHS: [&str; 4] = ["/health", "/ready", "/executions", "/media"];
+
+/// Reads every provider; one that is wrong is noted and may be left out.
+pub(super) fn read_all<'t>(
+    faults: &mut Faults<'_>,
+    value: Option<&'t Spanned<DeValue<'t>>>,
+    workflows: Option<&Spanned<DeValue<'_>>>,
+) -> BTreeMap<ProviderName, ProviderConfig> {
+    let mut providers: BTreeMap<ProviderName, ProviderConfig> = BTreeMap::new();
+    for (at, name, value) in named_tables(faults, "providers", value) {
+        let name: ProviderName = match name.parse() {
+            Ok(name) => name,
+            Err(error) => {
+                let hint = format!("rename it, for example to [providers.{}]", tidied(name));
+                faults.add(at, Wrong::new(error.to_string(), hint));
+                continue;
+            }
+        };
+        let label = format!("[providers.{name}]");
+        let Some(section) = Section::new(faults, label, value, &KEYS) else { continue };
+        let provider = read(faults, &section, &name, workflows);
+        if let Some((other, _)) = providers.iter().find(|(_, other)| other.path == provider.path) {
+            let what = format!("{} path: {} is the path of {other} too", section.label(), provider.path);
+            faults.add(section.at("path"), Wrong::new(what, "give one of them another path"));
+        }
+        providers.insert(name, provider);
+    }
+    providers
+}
+
+fn read(
+    faults: &mut Faults<'_>,
+    section: &Section<'_>,
+    name: &ProviderName,
+    workflows: Option<&Spanned<DeValue<'_>>>,
+) -> ProviderConfig {
+    let defaults = ProviderConfig::new(name);
+    ProviderConfig {
+        plugin: section.parse(faults, "plugin", plugin).unwrap_or(defaults.plugin),
+        path: section.parse(faults, "path", path).unwrap_or(defaults.path),
+        allow_hosts: section.list(faults, "allow_hosts", str::parse).unwrap_or_default(),
+        settings: section.plain_values(faults, "settings"),
+        workflows: section.list(faults, "workflows", |text| existing(text, workflows)),
+        allow_senders: section.list(faults, "allow_senders", sender),
+        verification: section.parse(faults, "verification", verification).unwrap_or(defaults.verification),
+        pacing: section.parse(faults, "pacing", pacing).unwrap_or(defaults.pacing),
+    }
+}
+
+/// The tables of `[section.NAME]`: where the name stands, the name, and the value.
+pub(super) fn named_tables<'t>(
+    faults: &mut Faults<'_>,
+    section: &str,
+    value: Option<&'t Spanned<DeValue<'t>>>,
+) -> Vec<(usize, &'t str, &'t Spanned<DeValue<'t>>)> {
+    let Some(value) = value else { return Vec::new() };
+    let Some(table) = value.get_ref().as_table() else {
+        let what = format!("{section} must be sections");
+        faults.add(value.span().start, Wrong::new(what, format!("write [{section}.NAME] for each")));
+        return Vec::new();
+    };
+    table.iter().map(|(name, value)| (name.span().start, &**name.get_ref(), value)).collect()
+}
+
+fn plugin(text: &str) -> Result<ProviderName, Wrong> {
+    let hint = "write the file's name without .wasm, such as \"whatsapp\"";
+    text.parse().map_err(|_| Wrong::new(format!("{text:?} names no plugin"), hint))
+}
+
+fn path(text: &str) -> Result<String, Wrong> {
+    let wrong = |why: &str, hint: &str| Err(Wrong::new(format!("{text:?} {why}"), hint));
+    if !text.starts_with('/') {
+        return wrong("does not begin with /", "write it like \"/webhooks/whatsapp\"");
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:@+=,/".contains(c);
+    let segments = || text[1..].split('/');
+    if !text.chars().all(plain) || segments().any(|segment| matches!(segment, "" | "." | "..")) {
+        let hint = "use letters, digits and -._~:@+=, with single / between, and none at the end";
+        return wrong("is not a path that can be served", hint);
+    }
+    let is_below =
+        |own: &&&str| text.strip_prefix(**own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(own) = HOST_PATHS.iter().find(is_below) {
+        return wrong(&format!("belongs to hookhost, which answers on {own}"), "choose another path");
+    }
+    Ok(text.to_owned())
+}
+
+fn sender(text: &str) -> Result<String, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("an empty text is nobody", "write senders as the provider names them"));
+    }
+    Ok(text.to_owned())
+}
+
+fn verification(text: &str) -> Result<Verification, Wrong> {
+    match text {
+        "none" => Ok(Verification::None),
+        _ => {
+            let hint = "leave it out to verify every delivery, or write \"none\" to verify nothing";
+            Err(Wrong::new(format!("{text:?} is not known"), hint))
+        }
+    }
+}
+
+fn pacing(text: &str) -> Result<Pacing, Wrong> {
+    match text {
+        "default" => Ok(Pacing::Default),
+        "off" => Ok(Pacing::Off),
+        _ => Err(Wrong::new(format!("{text:?} is not known"), "write \"default\" or \"off\"")),
+    }
+}
