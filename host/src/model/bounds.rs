@@ -7,6 +7,8 @@ const MIB: usize = 1024 * KIB;
 
 /// Meta sends up to 3 MB in one delivery, the largest of the shipped providers.
 pub const BODY_BYTES: usize = 3 * MIB;
+/// Connections at one time; more wait to be accepted. Telegram opens at most 100, Meta some hundreds.
+pub const CONNECTIONS: usize = 4_096;
 /// More than any known sender; hyper refuses the rest before it is stored anywhere.
 pub const REQUEST_HEADERS: usize = 100;
 /// A sender that has not finished its request by then is cut off; Telegram itself gives up after 60 s.
@@ -105,3 +107,11 @@ pub const WORKFLOW_RETRIES: u32 = 3;
 pub const WORKFLOW_RETRIES_MAX: u32 = 20;
 /// A key file in PEM has a few KiB; a larger one is the wrong file.
 pub const SECRET_FILE_BYTES: u64 = 64 * KIB as u64;
+/// Calls into all plugins at a time; more wait. Each may take [`PLUGIN_MEMORY_BYTES`].
+pub const PLUGIN_SANDBOXES: usize = 60;
+/// Table entries of one plugin instance; each is a pointer. Language runtimes have some ten thousand.
+pub const PLUGIN_TABLE_ELEMENTS: usize = 20_000;
+/// How much of what one call printed is kept for the log: a panic with its message.
+pub const PLUGIN_OUTPUT_TAIL_BYTES: usize = 4 * KIB;
+/// How long a plugin may put off a call: nothing towards a provider is tried for longer.
+pub const PLUGIN_DELAY: Duration = REPLY_TRIED_FOR;

@@ -1,0 +1,88 @@
+//! Why a call gave no answer.
+
+use tracing::debug;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
+use wasmtime_wasi::I32Exit;
+
+use super::guest::Guest;
+use crate::model::bounds;
+
+/// Why a call gave no answer. The plugin is as good as before: every call begins afresh.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Its processor time was up. The same input will need as much again.
+    #[error("the plugin computed for too long and was stopped")]
+    Cpu,
+    /// The wall-clock limit passed, waiting for its turn included. May work when there is less to do.
+    #[error("the plugin did not answer within {} s", bounds::PLUGIN_CALL_WALL.as_secs())]
+    Timeout,
+    /// It wanted more memory than a plugin gets.
+    #[error("the plugin wanted more than its {} MiB of memory", bounds::PLUGIN_MEMORY_BYTES >> 20)]
+    Memory,
+    /// It recursed too deep. Rust guests show that as an access outside of their memory, and so does a
+    /// stray pointer.
+    #[error("the plugin ran out of stack or left its memory")]
+    Stack,
+    /// It crashed, in its own words where it had any.
+    #[error("the plugin crashed: {0}")]
+    Trap(String),
+    /// It answered, but not what the contract allows.
+    #[error("the plugin's answer is not allowed: {0}")]
+    Output(String),
+    /// The host could not give it a sandbox; the plugin has no part in it.
+    #[error("no sandbox could be set up: {0}")]
+    Host(String),
+}
+
+impl Fault {
+    /// One word for metrics, records and lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Timeout => "timeout",
+            Self::Memory => "memory",
+            Self::Stack => "stack",
+            Self::Trap(_) => "trap",
+            Self::Output(_) => "output",
+            Self::Host(_) => "host",
+        }
+    }
+
+    /// What went wrong while a guest was set up. Code of the guest may have run (start functions).
+    pub(super) fn at_start(error: &wasmtime::Error, guest: &Guest) -> Self {
+        known(error, guest).unwrap_or_else(|| Self::Host(format!("{error:#}")))
+    }
+
+    /// What went wrong while a guest ran. What the engine has no name for is a value that it could not
+    /// read from the guest's memory.
+    pub(super) fn in_call(error: &wasmtime::Error, guest: &Guest) -> Self {
+        known(error, guest).unwrap_or_else(|| Self::Trap(error.root_cause().to_string()))
+    }
+}
+
+/// How the engine says that a guest hands over too much; the error has no public type.
+const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
+
+fn known(error: &wasmtime::Error, guest: &Guest) -> Option<Fault> {
+    debug!(plugin = guest.lines.plugin(), error = format!("{error:#}"), "it was stopped");
+    if guest.limits.exceeded() {
+        return Some(Fault::Memory);
+    }
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return Some(match trap {
+            Trap::Interrupt => Fault::Cpu,
+            Trap::StackOverflow | Trap::MemoryOutOfBounds => Fault::Stack,
+            other => Fault::Trap(guest.lines.panic().unwrap_or_else(|| other.to_string())),
+        });
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Some(Fault::Trap(format!("it ended itself with exit code {code}")));
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Some(Fault::Host(error.to_string()));
+    }
+    error.root_cause().to_string().contains(TOO_MUCH_DATA).then(|| {
+        let mib = bounds::PLUGIN_OUTPUT_BYTES >> 20;
+        Fault::Output(format!("it hands over more than {mib} MiB at once"))
+    })
+}

@@ -1,0 +1,79 @@
+//! What the host keeps for one running guest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_io::IoView;
+
+use super::limits::Limits;
+use super::log::Lines;
+use super::stdio::Output;
+use crate::model::time::Time;
+
+/// Streams and pollables that one guest may hold in the host; Rust's standard library holds four.
+const RESOURCES: usize = 64;
+
+/// The host's side of one guest; it lives for one call.
+pub(super) struct Guest {
+    pub(super) limits: Limits,
+    pub(super) lines: Lines,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl Guest {
+    /// `now` is all the time that the guest ever sees.
+    pub(super) fn new(plugin: Arc<str>, now: Time) -> Self {
+        let output = Output::default();
+        let clock = Fixed(Duration::from_millis(now.millis()));
+        let wasi = WasiCtxBuilder::new()
+            .stdout(output.clone())
+            .stderr(output.clone())
+            .wall_clock(clock)
+            .monotonic_clock(clock)
+            // The same input gives the same output, hash maps included.
+            .insecure_random_seed(0)
+            .build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
+        Self { limits: Limits::default(), lines: Lines::new(plugin, output), wasi, table }
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl IoView for Guest {
+    fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+}
+
+/// A clock that stands still, so that it measures nothing.
+#[derive(Clone, Copy)]
+struct Fixed(Duration);
+
+impl HostWallClock for Fixed {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
+    }
+}
+
+impl HostMonotonicClock for Fixed {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
+}

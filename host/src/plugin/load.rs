@@ -1,0 +1,161 @@
+//! From bytes to a plugin that has proved to work.
+
+use sha2::{Digest, Sha256};
+use tokio::task::spawn_blocking;
+use wasmtime::Precompiled;
+use wasmtime::component::Component;
+
+use super::engine::Engine;
+use super::fault::Fault;
+use super::sandbox::Sandboxes;
+use super::{check, fit};
+use crate::model::bounds;
+use crate::model::manifest::Manifest;
+use crate::model::name::ProviderName;
+use crate::model::time::Time;
+
+/// What [`load`] makes.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) manifest: Manifest,
+    pub(super) digest: String,
+    pub(super) size: usize,
+    pub(super) sandboxes: Sandboxes,
+}
+
+/// Why some bytes are no plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Nothing in it, often a download that failed.
+    #[error("the file is empty")]
+    Empty,
+    /// More than [`bounds::PLUGIN_FILE_BYTES`].
+    #[error("the file has {bytes} bytes; {} are the most", bounds::PLUGIN_FILE_BYTES)]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// WebAssembly's text format.
+    #[error("the file is WebAssembly text, not a binary component")]
+    Text,
+    /// A module without a component around it.
+    #[error("the file is a core WebAssembly module, not a component")]
+    CoreModule,
+    /// Machine code; it would run outside of any sandbox.
+    #[error("the file was compiled for one machine already; only portable components are loaded")]
+    Precompiled,
+    /// Something else.
+    #[error("the file is not WebAssembly")]
+    NotWasm,
+    /// A component that is damaged or uses what this host has switched off.
+    #[error("the component cannot be compiled: {0}")]
+    Broken(String),
+    /// Its declared memories, tables or modules do not fit into a sandbox.
+    #[error("the component needs more than a plugin gets: {0}")]
+    Demanding(String),
+    /// Built for a version of the contract that this host does not speak.
+    #[error("the component was built for {found}; this host speaks {}", fit::CONTRACT)]
+    Contract {
+        /// What it was built for.
+        found: String,
+    },
+    /// It wants what no plugin gets.
+    #[error("the component imports what plugins do not get: {}", .0.join(", "))]
+    Imports(Vec<String>),
+    /// It lacks what the contract asks for.
+    #[error("the component does not export {}", .0.join(", "))]
+    Exports(Vec<String>),
+    /// The names are right but records or parameters differ.
+    #[error("the component was built against another form of the contract: {0}")]
+    Shape(String),
+    /// It failed when it was asked who it is.
+    #[error("the component failed when it was asked to describe itself: {0}")]
+    Trial(#[source] Fault),
+    /// What it says about itself cannot be right; every sentence is one thing to change.
+    #[error("its manifest is wrong: {}", .0.join("; "))]
+    Manifest(Vec<String>),
+}
+
+impl LoadError {
+    /// What to do about it, for a person.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::NotWasm => "copy the plugin's .wasm file again",
+            Self::TooLarge { .. } => "build it for size, without debug information",
+            Self::Text => "assemble it, for example with `wasm-tools parse`",
+            Self::CoreModule => "build it for the target wasm32-wasip2",
+            Self::Precompiled => "use the .wasm file that it was made from",
+            Self::Broken(_) => "build it again with a current compiler for wasm32-wasip2",
+            Self::Demanding(_) => "declare smaller memories and tables, or fewer of them",
+            Self::Contract { .. } => "build it again with this host's SDK, or use a release for this host",
+            Self::Imports(_) => {
+                "adapters only compute: leave calls to steps, and take time and settings from the context"
+            }
+            Self::Exports(_) => "implement the world `plugin` of package hookhost:provider",
+            Self::Shape(_) => "take this host's wit folder and build it again",
+            Self::Trial(Fault::Host(_) | Fault::Timeout) => "try again when the machine is less busy",
+            Self::Trial(_) => "see what it logged, and test it with `hookhost plugin test`",
+            Self::Manifest(_) => "correct `describe` and build it again",
+        }
+    }
+}
+
+pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
+    form(&bytes)?;
+    let (digest, size) = (hex::encode(Sha256::digest(&bytes)), bytes.len());
+    let wasm = engine.wasm().clone();
+    let component = spawn_blocking(move || compile(&wasm, &bytes))
+        .await
+        .unwrap_or_else(|panic| Err(LoadError::Broken(panic.to_string())))?;
+    let sandboxes = Sandboxes::new(engine, name.as_str(), fit::fit(engine.linker(), &component)?);
+    let manifest = sandboxes
+        .run(Time(0), bounds::PLUGIN_DESCRIBE_TICKS, async |store, adapter| {
+            adapter.hookhost_provider_provider().call_describe(store).await
+        })
+        .await
+        .map_err(LoadError::Trial)?
+        .into();
+    let wrong = check::manifest(&manifest);
+    if !wrong.is_empty() {
+        return Err(LoadError::Manifest(wrong));
+    }
+    Ok(Loaded { manifest, digest, size, sandboxes })
+}
+
+/// Whether the bytes look like a component at all.
+fn form(bytes: &[u8]) -> Result<(), LoadError> {
+    const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+    if bytes.is_empty() {
+        return Err(LoadError::Empty);
+    }
+    if bytes.len() as u64 > bounds::PLUGIN_FILE_BYTES {
+        return Err(LoadError::TooLarge { bytes: bytes.len() });
+    }
+    if let Some(Precompiled::Component | Precompiled::Module) = wasmtime::Engine::detect_precompiled(bytes) {
+        return Err(LoadError::Precompiled);
+    }
+    if bytes.starts_with(MODULE) {
+        return Err(LoadError::CoreModule);
+    }
+    if !bytes.starts_with(b"\0asm") {
+        let text = bytes.trim_ascii_start().starts_with(b"(");
+        return Err(if text { LoadError::Text } else { LoadError::NotWasm });
+    }
+    Ok(())
+}
+
+fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> Result<Component, LoadError> {
+    let component = Component::from_binary(engine, bytes).map_err(|error| not_compiled(&error))?;
+    // Now rather than with the first delivery.
+    component.initialize_copy_on_write_image().map_err(|error| not_compiled(&error))?;
+    Ok(component)
+}
+
+fn not_compiled(error: &wasmtime::Error) -> LoadError {
+    let text = format!("{error:#}");
+    if text.contains("exceeds the limit") || text.contains("exceeds the configured maximum") {
+        LoadError::Demanding(text)
+    } else {
+        LoadError::Broken(text)
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs provider adapters: components that can do nothing but compute.
+//!
+//! No other part knows wasmtime. A plugin is compiled, checked and linked once ([`Plugin::load`]); each
+//! call then gets a fresh sandbox with bounded memory, time and output, which is thrown away afterwards.
+
+pub mod source;
+
+mod bindings;
+mod check;
+mod config;
+mod convert;
+mod engine;
+mod fault;
+mod fit;
+mod guest;
+mod limits;
+mod linker;
+mod load;
+mod log;
+mod sandbox;
+mod stdio;
+mod ticker;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::model::bounds;
+use crate::model::event::Verdict;
+use crate::model::http::{Field, Request};
+use crate::model::manifest::Manifest;
+use crate::model::name::ProviderName;
+use crate::model::task::{Answer, Progress, Task};
+use crate::model::time::Time;
+
+pub use engine::{Engine, EngineError};
+pub use fault::Fault;
+pub use load::LoadError;
+
+/// A loaded adapter. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Plugin(Arc<load::Loaded>);
+
+/// What a plugin is given with every call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// All the time that it sees. For `receive` the moment at which the request arrived.
+    pub now: Time,
+    /// What the operator set, else the manifest's defaults.
+    pub settings: Vec<Field>,
+    /// How often this same step was tried before.
+    pub attempt: u32,
+}
+
+impl Plugin {
+    /// Compiles, checks and links a component, and asks it once who it is. `name` is what its log lines
+    /// carry: the provider that it is loaded for. Takes a tenth of a second for most, seconds for
+    /// language runtimes, on a thread for such work.
+    ///
+    /// # Errors
+    /// When it is no adapter that this host can run; [`LoadError::hint`] says what to do about it.
+    pub async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -> Result<Self, LoadError> {
+        load::load(engine, name, bytes).await.map(|loaded| Self(Arc::new(loaded)))
+    }
+
+    /// What it says about itself. Its names are checked; whether its recipes can be carried out is not.
+    pub fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    /// The SHA-256 of the bytes that were compiled, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// How many bytes were compiled.
+    pub fn size(&self) -> usize {
+        self.0.size
+    }
+
+    /// What a verified request means.
+    ///
+    /// # Errors
+    /// [`Fault::Timeout`] and [`Fault::Host`] may pass; every other fault comes again with the same input.
+    pub async fn receive(&self, context: Context, request: &Request) -> Result<Verdict, Fault> {
+        let now = context.now;
+        let verdict = self
+            .0
+            .sandboxes
+            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+                let (context, request) = (context.into(), request.into());
+                adapter.hookhost_provider_provider().call_receive(store, &context, &request).await
+            })
+            .await?
+            .into();
+        check::verdict(&verdict).map_err(Fault::Output)?;
+        Ok(verdict)
+    }
+
+    /// The first step of a task.
+    ///
+    /// # Errors
+    /// As [`Self::receive`].
+    pub async fn begin(&self, context: Context, task: &Task) -> Result<Progress, Fault> {
+        let now = context.now;
+        let progress = self
+            .0
+            .sandboxes
+            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+                let (context, task) = (context.into(), task.into());
+                adapter.hookhost_provider_provider().call_begin(store, &context, &task).await
+            })
+            .await?
+            .into();
+        check::progress(&progress, self.manifest()).map_err(Fault::Output)?;
+        Ok(progress)
+    }
+
+    /// What the answer to a task's last step means, and what comes next.
+    ///
+    /// # Errors
+    /// As [`Self::receive`].
+    pub async fn resume(
+        &self,
+        context: Context,
+        task: &Task,
+        state: &[u8],
+        answer: &Answer,
+    ) -> Result<Progress, Fault> {
+        let now = context.now;
+        let progress = self
+            .0
+            .sandboxes
+            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+                let (context, task, answer) = (context.into(), task.into(), answer.into());
+                let provider = adapter.hookhost_provider_provider();
+                provider.call_resume(store, &context, &task, state, &answer).await
+            })
+            .await?
+            .into();
+        check::progress(&progress, self.manifest()).map_err(Fault::Output)?;
+        Ok(progress)
+    }
+}

@@ -1,0 +1,99 @@
+//! One call into a plugin: a fresh sandbox, made within its limits and thrown away.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::yield_now;
+use tokio::time::timeout;
+use wasmtime::{Store, UpdateDeadline};
+
+use super::bindings::{Plugin, PluginPre};
+use super::engine::Engine;
+use super::fault::Fault;
+use super::guest::Guest;
+use crate::model::bounds;
+use crate::model::time::Time;
+
+/// Resource handles that the engine keeps for one guest.
+const HANDLES: usize = 256;
+
+/// Makes sandboxes of one plugin.
+pub(super) struct Sandboxes {
+    engine: Engine,
+    name: Arc<str>,
+    adapter: PluginPre<Guest>,
+    turns: Semaphore,
+    wall: Duration,
+}
+
+impl Sandboxes {
+    pub(super) fn new(engine: &Engine, name: &str, adapter: PluginPre<Guest>) -> Self {
+        let turns = Semaphore::new(bounds::PLUGIN_CALLS_AT_ONCE);
+        Self { engine: engine.clone(), name: name.into(), adapter, turns, wall: bounds::PLUGIN_CALL_WALL }
+    }
+
+    /// Runs `call` in a sandbox of its own, for at most `ticks` of processor time. Waits for a turn when
+    /// too many run already; the wait counts towards the wall-clock limit.
+    pub(super) async fn run<T>(
+        &self,
+        now: Time,
+        ticks: u64,
+        call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let work = async {
+            let _turn = self.turns.acquire().await.expect("nobody closes the semaphore");
+            let _slot = self.engine.slots().acquire().await.expect("nobody closes the semaphore");
+            let mut store = self.store(now, ticks);
+            let _running = self.engine.ticker().running();
+            let adapter = match self.adapter.instantiate_async(&mut store).await {
+                Ok(adapter) => adapter,
+                Err(error) => return Err(Fault::at_start(&error, store.data())),
+            };
+            call(&mut store, &adapter).await.map_err(|error| Fault::in_call(&error, store.data()))
+        };
+        timeout(self.wall, work).await.unwrap_or(Err(Fault::Timeout))
+    }
+
+    fn store(&self, now: Time, ticks: u64) -> Store<Guest> {
+        let mut store = Store::new(self.engine.wasm(), Guest::new(Arc::clone(&self.name), now));
+        store.limiter(|guest| &mut guest.limits);
+        store.set_hostcall_fuel(bounds::PLUGIN_OUTPUT_BYTES);
+        store.set_max_component_handles(HANDLES);
+        let mut left = ticks;
+        store.epoch_deadline_callback(move |_| {
+            let Some(rest) = left.checked_sub(1) else { return Ok(UpdateDeadline::Interrupt) };
+            left = rest;
+            // Tokio's own yield, which lets timers and sockets come first; a plain one starves them.
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(yield_now())))
+        });
+        store.set_epoch_deadline(1);
+        store
+    }
+}
+
+impl fmt::Debug for Sandboxes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandboxes").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::Plugin;
+    use crate::plugin::tests::{engine, load, rogue};
+
+    #[tokio::test]
+    async fn waiting_for_a_turn_counts_towards_the_limit() {
+        let mut plugin: Plugin = load(&engine(), rogue::receiving(rogue::IGNORE)).await.unwrap();
+        let sandboxes = &mut Arc::get_mut(&mut plugin.0).unwrap().sandboxes;
+        sandboxes.wall = Duration::from_millis(20);
+        let all = sandboxes.turns.acquire_many(bounds::PLUGIN_CALLS_AT_ONCE as u32).await.unwrap();
+        let nothing = async |_: &mut Store<Guest>, _: &_| Ok(());
+        assert_eq!(sandboxes.run(Time(0), 1, nothing).await, Err(Fault::Timeout));
+        drop(all);
+        assert_eq!(sandboxes.run(Time(0), 1, nothing).await, Ok(()));
+    }
+}
