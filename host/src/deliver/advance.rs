@@ -1,0 +1,212 @@
+//! Decides what a plugin's answer means for a reply: the next step, a wait, or the end. Pure.
+
+use std::time::Duration;
+
+use crate::model::bounds;
+use crate::model::task::{Failure, FailureScope, Next, Progress};
+use crate::model::time::Time;
+use crate::plugin::Fault;
+use crate::store::owed::{OwedReply, ReplyProgress};
+use crate::workflow::backoff::next_delay;
+
+/// How long a reply rests that only the operator can help: a missing grant or secret, a refused token.
+pub const OPERATOR_PAUSE: Duration = Duration::from_secs(60);
+
+/// How often a plugin may break on the same step before its reply is given up.
+const FAULTS_MAX: u32 = 3;
+
+/// How often a step may be repeated at once; after that the host's own delay keeps it from spinning.
+const AT_ONCE_MAX: u32 = 2;
+
+/// The reply after `progress` of its plugin. `jitter` is in `0.0..1.0`.
+pub fn after_progress(mut reply: OwedReply, progress: Progress, now: Time, jitter: f64) -> OwedReply {
+    reply.receipts.extend(progress.receipts);
+    if let Some(moved) = progress.moved {
+        reply.outgoing.conversation = moved;
+    }
+    match progress.next {
+        Next::Step(step) => {
+            reply.calls += 1;
+            if reply.calls > bounds::STEPS_PER_TASK {
+                let message = format!("it took more than {} calls", bounds::STEPS_PER_TASK);
+                return failed(reply, "too-many-calls", message);
+            }
+            reply.tries = 0;
+            reply.not_before = step.after_ms.map(|wait| now.plus(Duration::from_millis(wait)));
+            reply.progress = ReplyProgress::Next(step);
+            reply
+        }
+        Next::Retry { after_ms, .. } => {
+            let asked = after_ms.map(|wait| Duration::from_millis(wait).min(bounds::REPLY_TRIED_FOR));
+            let delay = match asked {
+                Some(asked) if !asked.is_zero() || reply.tries < AT_ONCE_MAX => asked,
+                _ => next_delay(reply.tries + 1, None, jitter),
+            };
+            again(reply, delay, now)
+        }
+        Next::Done => ended(reply, ReplyProgress::Sent),
+        Next::Unsure(reason) => ended(reply, ReplyProgress::Unsure(reason)),
+        // The operator may set a better token while the reply is still worth sending.
+        Next::Failed(failure) if failure.scope == FailureScope::Provider => again(reply, OPERATOR_PAUSE, now),
+        Next::Failed(failure) => ended(reply, ReplyProgress::Failed(failure)),
+        Next::Media(_) | Next::Events(_) | Next::Respond(_) => {
+            failed(reply, "plugin", "the plugin ended a send as if it were another task")
+        }
+    }
+}
+
+/// The reply after its plugin broke.
+pub fn after_fault(reply: OwedReply, fault: &Fault, now: Time, jitter: f64) -> OwedReply {
+    if reply.tries + 1 >= FAULTS_MAX {
+        return failed(reply, fault.kind(), fault.to_string());
+    }
+    let delay = next_delay(reply.tries + 1, None, jitter);
+    wait(reply, delay, now)
+}
+
+/// The reply after a wait for something that is not its own fault. It is given up after a day.
+pub fn again(reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
+    if now.since(reply.owed_at) > bounds::REPLY_TRIED_FOR {
+        return failed(reply, "expired", "it could not be sent for 24 hours");
+    }
+    let progress = match reply.progress {
+        ReplyProgress::Answered { step, .. } => ReplyProgress::Next(step),
+        other => other,
+    };
+    wait(OwedReply { progress, ..reply }, delay, now)
+}
+
+/// The reply after what can never be sent.
+pub fn failed(reply: OwedReply, code: &str, message: impl Into<String>) -> OwedReply {
+    let failure = Failure { scope: FailureScope::Message, code: code.into(), message: message.into() };
+    ended(reply, ReplyProgress::Failed(failure))
+}
+
+fn wait(mut reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
+    reply.tries += 1;
+    reply.not_before = Some(now.plus(delay));
+    reply
+}
+
+fn ended(mut reply: OwedReply, progress: ReplyProgress) -> OwedReply {
+    reply.not_before = None;
+    reply.progress = progress;
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{ExecutionId, OutgoingId};
+    use crate::model::reply::Reply;
+    use crate::model::task::{Answer, Call, Outgoing, Payload, Receipt, Step, Target};
+    use crate::store::key::Lane;
+
+    const NOW: Time = Time(1_790_000_000_000);
+
+    fn step(state: &str) -> Step {
+        let call = Call {
+            endpoint: "bot".into(),
+            method: "POST".into(),
+            target: Target::Path("/sendMessage".into()),
+            query: vec![],
+            headers: vec![],
+            payload: Payload::Empty,
+            save: false,
+            buckets: vec![],
+        };
+        Step { call, state: state.into(), after_ms: None }
+    }
+
+    fn answered() -> OwedReply {
+        let (id, execution) = (OutgoingId::new(), ExecutionId::new());
+        let answer = Answer::Unanswered { maybe_done: false, reason: "connect".into() };
+        OwedReply {
+            id,
+            execution,
+            number: 0,
+            provider: "telegram".parse().unwrap(),
+            lane: Lane::alone(execution),
+            seq: 1,
+            outgoing: Outgoing {
+                id: id.to_string(),
+                conversation: "42".into(),
+                reply: Reply::text("hi"),
+                origin: None,
+                attributes: vec![],
+            },
+            owed_at: NOW,
+            not_before: None,
+            tries: 0,
+            calls: 1,
+            progress: ReplyProgress::Answered { step: step("0"), answer },
+            receipts: vec![],
+        }
+    }
+
+    fn progress(next: Next) -> Progress {
+        Progress { receipts: vec![], moved: None, next }
+    }
+
+    #[test]
+    fn a_retry_repeats_the_same_step_after_exactly_the_asked_time() {
+        let next = Next::Retry { after_ms: Some(7_000), hold: None };
+        let reply = after_progress(answered(), progress(next), NOW, 0.5);
+        assert_eq!(reply.progress, ReplyProgress::Next(step("0")));
+        assert_eq!((reply.not_before, reply.tries), (Some(NOW.plus(Duration::from_secs(7))), 1));
+    }
+
+    #[test]
+    fn a_further_step_keeps_the_receipts_and_starts_counting_anew() {
+        let receipt = Receipt { id: "42:7".into(), attributes: vec![] };
+        let said = Progress { receipts: vec![receipt.clone()], moved: None, next: Next::Step(step("1")) };
+        let reply = after_progress(OwedReply { tries: 4, ..answered() }, said, NOW, 0.5);
+        assert_eq!((reply.tries, reply.calls, reply.receipts), (0, 2, vec![receipt]));
+        assert_eq!(reply.progress, ReplyProgress::Next(step("1")));
+    }
+
+    #[test]
+    fn a_task_that_never_ends_is_ended() {
+        let endless = OwedReply { calls: bounds::STEPS_PER_TASK, ..answered() };
+        let reply = after_progress(endless, progress(Next::Step(step("1"))), NOW, 0.5);
+        assert!(matches!(reply.progress, ReplyProgress::Failed(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_sent_for_a_day_is_given_up() {
+        for (age, given_up) in
+            [(bounds::REPLY_TRIED_FOR, false), (bounds::REPLY_TRIED_FOR + Duration::from_millis(1), true)]
+        {
+            let next = Next::Retry { after_ms: None, hold: None };
+            let reply = after_progress(answered(), progress(next), NOW.plus(age), 0.5);
+            assert_eq!(reply.progress.is_final(), given_up, "{age:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_whole_provider_waits_for_the_operator() {
+        for (scope, is_final) in [
+            (FailureScope::Message, true),
+            (FailureScope::Conversation, true),
+            (FailureScope::Provider, false),
+        ] {
+            let failure = Failure { scope, code: "x".into(), message: String::new() };
+            let reply = after_progress(answered(), progress(Next::Failed(failure)), NOW, 0.5);
+            assert_eq!(reply.progress.is_final(), is_final, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_repeats_the_plugin_and_not_the_call_and_is_given_up_after_three() {
+        let once = after_fault(answered(), &Fault::Cpu, NOW, 0.5);
+        assert!(matches!(once.progress, ReplyProgress::Answered { .. }));
+        let twice = after_fault(once, &Fault::Cpu, NOW, 0.5);
+        assert!(after_fault(twice, &Fault::Cpu, NOW, 0.5).progress.is_final());
+    }
+
+    #[test]
+    fn a_moved_conversation_is_followed() {
+        let said = Progress { moved: Some("-100".into()), ..progress(Next::Step(step("1"))) };
+        assert_eq!(after_progress(answered(), said, NOW, 0.5).outgoing.conversation, "-100");
+    }
+}

@@ -1,0 +1,167 @@
+//! Makes a prepared request and reads its answer, bounded in time and size. The only place that calls
+//! providers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::multipart::{Form, Part};
+
+use super::request::Prepared;
+use crate::config::address::is_private;
+use crate::config::grants::Reach;
+use crate::model::bounds;
+use crate::model::http::{Field, Response};
+use crate::model::redact::Redactor;
+use crate::model::task::{Answer, FormContent, FormPart, Payload};
+
+/// How long reaching a provider may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// HTTP clients that follow no redirect and use no proxy of the environment.
+#[derive(Clone)]
+pub struct Client {
+    /// Refuses names that resolve to private addresses.
+    public: reqwest::Client,
+    /// For hosts that were granted by name and port.
+    private: reqwest::Client,
+    redactor: Redactor,
+}
+
+impl Client {
+    /// Secrets that `redactor` knows are blotted out of every answer.
+    ///
+    /// # Errors
+    /// TLS cannot be set up on this machine.
+    pub fn new(redactor: Redactor) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            public: builder().dns_resolver(PublicOnly).build()?,
+            private: builder().build()?,
+            redactor,
+        })
+    }
+
+    /// Makes a request. Whatever happens is an answer, which the plugin understands.
+    pub async fn call(&self, prepared: Prepared) -> Answer {
+        let client = match prepared.reach {
+            Reach::Public => &self.public,
+            Reach::Private => &self.private,
+        };
+        let Some(headers) = header_map(&prepared.headers) else {
+            return unanswered(false, "headers");
+        };
+        let Ok(method) = prepared.method.parse() else { return unanswered(false, "method") };
+        let mut request = client.request(method, prepared.url).headers(headers);
+        request = match prepared.payload {
+            Payload::Empty | Payload::Blob(_) => request,
+            Payload::Bytes(bytes) => request.body(bytes),
+            Payload::Multipart(parts) => match form(parts) {
+                Some(form) => request.multipart(form),
+                None => return unanswered(false, "form"),
+            },
+        };
+        match request.send().await {
+            Ok(response) => self.read(response).await,
+            Err(error) => unanswered(!error.is_connect(), reason(&error)),
+        }
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Answer {
+        let status = response.status().as_u16();
+        let headers = self.headers(response.headers());
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > bounds::ANSWER_BYTES => {
+                    return unanswered(true, "too-large");
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return unanswered(true, reason(&error)),
+            }
+        }
+        let body = self.redactor.bytes(&body).into_owned();
+        Answer::Response(Response { status, headers, body })
+    }
+
+    // Only text, and no cookies: they would let the provider keep state in a plugin.
+    fn headers(&self, headers: &HeaderMap) -> Vec<Field> {
+        let shown = headers.iter().filter(|(name, _)| *name != reqwest::header::SET_COOKIE);
+        shown
+            .filter_map(|(name, value)| {
+                Some((name.as_str().to_owned(), self.redactor.text(value.to_str().ok()?).into_owned()))
+            })
+            .collect()
+    }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(crate::tls::tls_config())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(bounds::CALL_TIMEOUT)
+        .user_agent(concat!("hookhost/", env!("CARGO_PKG_VERSION")))
+}
+
+fn unanswered(maybe_done: bool, reason: &str) -> Answer {
+    Answer::Unanswered { maybe_done, reason: reason.into() }
+}
+
+// Never the error's own text: it holds the URL, and the URL may hold a token.
+fn reason(error: &reqwest::Error) -> &'static str {
+    if error.is_connect() {
+        "connect"
+    } else if error.is_timeout() {
+        "timeout"
+    } else {
+        "broken"
+    }
+}
+
+fn header_map(fields: &[Field]) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, value);
+    }
+    Some(headers)
+}
+
+fn form(parts: Vec<FormPart>) -> Option<Form> {
+    let mut form = Form::new();
+    for FormPart { name, filename, media_type, content } in parts {
+        let FormContent::Text(text) = content else { return None };
+        let mut part = Part::text(text);
+        if let Some(filename) = filename {
+            part = part.file_name(filename);
+        }
+        if let Some(media_type) = media_type {
+            part = part.mime_str(&media_type).ok()?;
+        }
+        form = form.part(name, part);
+    }
+    Some(form)
+}
+
+/// Resolves names, but only to addresses that belong to everybody: a name that a stranger controls must not
+/// lead into the operator's network.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| !is_private(address.ip())).collect();
+            if public.is_empty() {
+                return Err(io::Error::other("the name leads to no public address").into());
+            }
+            let addresses: Addrs = Box::new(public.into_iter());
+            Ok(addresses)
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! Works on lanes of runs: claims an event, decides what it asks for, runs it, settles it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::completions::Completions;
+use super::jitter;
+use super::judge::{Ended, dead, judge};
+use super::lanes::After;
+use super::workers::{self, Announcements};
+use crate::model::event::Content;
+use crate::model::outcome::Outcome;
+use crate::model::reply::Reply;
+use crate::model::time::Time;
+use crate::provider::Providers;
+use crate::store::execution::{Claim, Claimed, Execution, Settled, State};
+use crate::store::key::Lane;
+use crate::store::{SharedStore, StoreError};
+use crate::workflow::degrade::as_supported;
+use crate::workflow::input::document;
+use crate::workflow::route::{Decision, Route, Run, decide};
+use crate::workflow::runner::{self, Clients, Job, RunError};
+use crate::workflow::{Workflows, say};
+
+/// How long a lane rests after the store failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What running needs.
+#[derive(Clone)]
+pub struct Runs {
+    /// Where events wait.
+    pub store: SharedStore,
+    /// Who sent them.
+    pub providers: Arc<Providers>,
+    /// What they may run.
+    pub workflows: Arc<Workflows>,
+    /// What they run.
+    pub routes: Arc<[Route]>,
+    /// How workflows are reached.
+    pub clients: Clients,
+    /// Who is told of an end.
+    pub completions: Completions,
+    /// Who sends what is owed.
+    pub owed: Announcements,
+}
+
+impl Runs {
+    /// Runs what is announced until `stop`, then finishes the attempts that were begun.
+    pub async fn run(self, announced: Announcements, workers: usize, stop: CancellationToken) {
+        workers::run(announced, workers, stop, move |lane| {
+            let runs = self.clone();
+            async move { runs.work(lane).await }
+        })
+        .await;
+    }
+
+    async fn work(&self, lane: Lane) -> After {
+        let worked = match self.store.claim(lane, Time::now()).await {
+            Ok(Claimed::Empty) => Ok(After::Empty),
+            Ok(Claimed::NotBefore(at)) => Ok(After::NotBefore(at)),
+            Ok(Claimed::Started(claim)) => self.attempt(&claim).await,
+            Err(error) => Err(error),
+        };
+        match worked {
+            Ok(after) => after,
+            Err(StoreError::Superseded) => After::Again,
+            Err(error) => {
+                tracing::error!(%error, "runs wait for the store");
+                After::NotBefore(Time::now().plus(STORE_PAUSE))
+            }
+        }
+    }
+
+    async fn attempt(&self, claim: &Claim) -> Result<After, StoreError> {
+        let execution = &claim.execution;
+        let Some(provider) = self.providers.get(&execution.provider) else {
+            return self.settle(claim, Settled::recorded("its provider is not configured")).await;
+        };
+        let decision =
+            decide(&execution.event, &provider.name, &provider.access, &self.routes, &self.workflows);
+        match decision {
+            Decision::Record(reason) => self.settle(claim, Settled::recorded(reason.as_str())).await,
+            Decision::Say(text) => self.settle(claim, said(text)).await,
+            Decision::Refuse(refusal) => self.settle(claim, refused(refusal.to_string())).await,
+            Decision::Run(run) => self.run_workflow(claim, &run).await,
+        }
+    }
+
+    async fn run_workflow(&self, claim: &Claim, run: &Run) -> Result<After, StoreError> {
+        let execution = &claim.execution;
+        let workflow = self.workflows.get(&run.workflow).expect("only configured workflows are decided for");
+        if claim.is_exhausted() {
+            tracing::error!(execution = %execution.id, workflow = %run.workflow, "given up: its runs were cut off too often");
+            let sentence = say::failure(&run.workflow, execution.id, None);
+            return self.settle(claim, dead(&run.workflow, sentence)).await;
+        }
+        let message = match &execution.event.content {
+            Content::Message(message) => Some(message.id.as_str()),
+            _ => None,
+        };
+        let document =
+            document(execution.id, execution.attempts, run, &execution.provider, &execution.event, &|_| None);
+        let now = Time::now();
+        let job = Job { execution: execution.id, document, message, now };
+        let ran = runner::run(&self.clients, workflow, job).await;
+        let now_ended = Time::now();
+        log_attempt(execution, run, &ran, now_ended.since(now));
+        match judge(execution, workflow, ran, now_ended, jitter()) {
+            Ended::Settled(settled) => self.settle(claim, settled).await,
+            Ended::Postponed(postponed) => {
+                let until = postponed.until;
+                self.store.postpone(claim, postponed).await?;
+                Ok(After::NotBefore(until))
+            }
+        }
+    }
+
+    async fn settle(&self, claim: &Claim, settled: Settled) -> Result<After, StoreError> {
+        let execution = &claim.execution;
+        let settled = self.sayable(execution, settled);
+        let owes = !settled.replies.is_empty();
+        self.store.settle(claim, settled, Time::now()).await?;
+        self.completions.settled(execution.id);
+        if owes {
+            self.owed.arrived(execution.lane);
+        }
+        Ok(After::Again)
+    }
+
+    /// With every reply in a form that the provider can send; none where nobody can be answered.
+    fn sayable(&self, execution: &Execution, mut settled: Settled) -> Settled {
+        if execution.event.conversation.is_none() {
+            settled.replies.clear();
+        }
+        let Some(provider) = self.providers.get(&execution.provider) else { return settled };
+        settled.replies = settled
+            .replies
+            .into_iter()
+            .filter_map(|mut owed| match as_supported(owed.reply, &provider.manifest.replies) {
+                Ok(reply) => {
+                    owed.reply = reply;
+                    Some(owed)
+                }
+                Err(unsayable) => {
+                    tracing::warn!(execution = %execution.id, provider = %provider.name, "a reply is left out: {unsayable}");
+                    None
+                }
+            })
+            .collect();
+        settled
+    }
+}
+
+fn said(text: String) -> Settled {
+    Settled { state: State::Done, workflow: None, outcome: None, replies: vec![Reply::text(text).into()] }
+}
+
+fn refused(reason: String) -> Settled {
+    Settled {
+        state: State::Dead,
+        workflow: None,
+        outcome: Some(Outcome::Failed(reason)),
+        replies: Vec::new(),
+    }
+}
+
+fn log_attempt(
+    execution: &Execution,
+    run: &Run,
+    ran: &Result<crate::workflow::answer::Answer, RunError>,
+    took: Duration,
+) {
+    let (id, workflow, attempt) = (execution.id, &run.workflow, execution.attempts);
+    match ran {
+        Ok(answer) => {
+            tracing::info!(execution = %id, %workflow, attempt, ?took, replies = answer.replies.len(), "ran");
+        }
+        Err(RunError::TryAgain { reason, .. } | RunError::Unreachable { reason, .. }) => {
+            tracing::warn!(execution = %id, %workflow, attempt, ?took, %reason, "an attempt failed");
+        }
+        Err(error) => {
+            tracing::error!(execution = %id, %workflow, attempt, ?took, %error, "the workflow failed");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A configured provider: its plugin with the operator's secrets, settings and grants.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::grants::Grants;
+use crate::config::secrets::ProviderSecrets;
+use crate::model::http::Field;
+use crate::model::manifest::Manifest;
+use crate::model::name::ProviderName;
+use crate::plugin::Plugin;
+use crate::verify;
+use crate::workflow::access::Access;
+
+/// What the host knows of one provider.
+pub struct Provider {
+    /// URL segment and prefix of its variables.
+    pub name: ProviderName,
+    /// Where its deliveries arrive.
+    pub path: String,
+    /// The same as its senders see it, where the operator said so.
+    pub public_url: Option<String>,
+    /// What understands it. `None`: it cannot be loaded now, and deliveries are held.
+    pub plugin: Option<Plugin>,
+    /// The plugin's, or the last good one.
+    pub manifest: Manifest,
+    /// What is filled into calls.
+    pub secrets: ProviderSecrets,
+    /// What senders prove themselves with.
+    pub proofs: verify::Secrets,
+    /// The operator wrote `verification = "none"`.
+    pub is_waived: bool,
+    /// What the plugin may read.
+    pub settings: Vec<Field>,
+    /// Where it may call.
+    pub grants: Grants,
+    /// Who may run what.
+    pub access: Access,
+    /// How long its ids are remembered.
+    pub window: Duration,
+}
+
+/// All configured providers.
+#[derive(Default)]
+pub struct Providers(BTreeMap<ProviderName, Arc<Provider>>);
+
+impl Providers {
+    /// The provider of this name.
+    pub fn get(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
+        self.0.get(name)
+    }
+
+    /// The provider whose path a request's path is or lies below, and what lies below it.
+    pub fn at<'p>(&self, path: &'p str) -> Option<(&Arc<Provider>, &'p str)> {
+        let below = |provider: &&Arc<Provider>| {
+            path.strip_prefix(provider.path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let provider = self.0.values().filter(below).max_by_key(|provider| provider.path.len())?;
+        Some((provider, &path[provider.path.len()..]))
+    }
+
+    /// In the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.0.values()
+    }
+
+    /// How long ids have to be remembered so that every provider's window is kept.
+    pub fn longest_window(&self) -> Duration {
+        self.iter().map(|provider| provider.window).max().unwrap_or_default()
+    }
+}
+
+impl FromIterator<Provider> for Providers {
+    fn from_iter<I: IntoIterator<Item = Provider>>(providers: I) -> Self {
+        Self(providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect())
+    }
+}
