@@ -1,0 +1,143 @@
+//! A running host: the listener, the workers and the keeper of the store.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Assembled;
+use crate::config::Config;
+use crate::deliver::client::Client;
+use crate::deliver::hold::Holds;
+use crate::deliver::outbox::Outbox;
+use crate::dispatch::completions::Completions;
+use crate::dispatch::runs::Runs;
+use crate::dispatch::workers::Announcements;
+use crate::receive::{Receiver, router, server};
+use crate::store::{SharedStore, StoreError, WaitingLanes};
+use crate::workflow::runner::Clients;
+use crate::{keeper, tls};
+
+/// How long a stop waits for what was begun.
+pub const DRAIN: Duration = Duration::from_secs(25);
+
+/// A host that is ready to serve.
+pub struct Host {
+    listener: TcpListener,
+    config: Config,
+    assembled: Assembled,
+    store: SharedStore,
+}
+
+/// Why a host cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program has the address, or it is none of this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// TLS cannot be set up on this machine.
+    #[error("cannot set up TLS for calls: {0}")]
+    Tls(#[from] reqwest::Error),
+}
+
+impl Host {
+    /// Opens the listener; nothing is answered before [`Self::run`].
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub async fn bind(config: Config, assembled: Assembled, store: SharedStore) -> Result<Self, StartError> {
+        let address = config.server.listen;
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        Ok(Self { listener, config, assembled, store })
+    }
+
+    /// Where it listens, with the port that was picked for port 0.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop`, then ends what was begun within [`DRAIN`].
+    ///
+    /// # Errors
+    /// Only before it serves.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
+        let Self { listener, config, assembled, store } = self;
+        let (providers, workflows) = (Arc::new(assembled.providers), Arc::new(assembled.workflows));
+        let (arrivals, owed, completions) = Default::default();
+        let waiting = store.waiting_lanes().await?;
+        announce_waiting(&waiting, &arrivals, &owed);
+
+        let client = Client::new(assembled.redactor)?;
+        let outbox = Outbox {
+            store: Arc::clone(&store),
+            providers: Arc::clone(&providers),
+            client,
+            holds: Arc::new(Holds::default()),
+        };
+        let runs = Runs {
+            store: Arc::clone(&store),
+            providers: Arc::clone(&providers),
+            workflows: Arc::clone(&workflows),
+            routes: assembled.routes.into(),
+            clients: Clients::new(tls::tls_config()),
+            completions: Completions::clone(&completions),
+            owed: Announcements::clone(&owed),
+        };
+        let keep = keeper::Keep {
+            finished: config.store.keep_events,
+            ids: config.store.dedupe_window.max(providers.longest_window()),
+        };
+        let receiver = Receiver::new(
+            Arc::clone(&store),
+            providers,
+            workflows,
+            Announcements::clone(&arrivals),
+            completions,
+            config.server.body_limit,
+        );
+
+        let workers = config.dispatch.workers as usize;
+        let mut parts = JoinSet::new();
+        parts.spawn(runs.run(arrivals, workers, stop.clone()));
+        parts.spawn(outbox.run(owed, workers, stop.clone()));
+        parts.spawn(keeper::run(store, keep, stop.clone()));
+        parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
+        stop.cancelled().await;
+        let all_ended = async { while parts.join_next().await.is_some() {} };
+        if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
+            // What is cut off is found in the store at the next start.
+            tracing::warn!(drain = ?DRAIN, "some runs or replies were cut off; they go on at the next start");
+        }
+        Ok(())
+    }
+}
+
+fn announce_waiting(waiting: &WaitingLanes, arrivals: &Announcements, owed: &Announcements) {
+    for lane in &waiting.runs {
+        arrivals.arrived(*lane);
+    }
+    for lane in &waiting.replies {
+        owed.arrived(*lane);
+    }
+    tracing::info!(
+        lanes_of_runs = waiting.runs.len(),
+        lanes_of_replies = waiting.replies.len(),
+        "the store is open"
+    );
+}

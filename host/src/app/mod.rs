@@ -1,0 +1,146 @@
+//! Puts the parts together: what the operator configured becomes providers and workflows, and a host that
+//! serves them.
+
+pub mod finding;
+pub mod host;
+mod plugins;
+mod providers;
+mod workflows;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use self::finding::Finding;
+use crate::config::Config;
+use crate::config::active::{ActiveProvider, active_providers};
+use crate::config::environment::Environment;
+use crate::config::error::ConfigError;
+use crate::config::variables::Variables;
+use crate::model::manifest::Manifest;
+use crate::model::name::ProviderName;
+use crate::model::redact::Redactor;
+use crate::plugin::source::Origin;
+use crate::plugin::{Engine, EngineError, Plugin};
+use crate::provider::{Provider, Providers};
+use crate::store::{SharedStore, StoreError};
+use crate::workflow::Workflows;
+use crate::workflow::route::Route;
+
+/// Everything that can be known before anything is served.
+pub struct Assembled {
+    /// Who may send, and how they are understood.
+    pub providers: Providers,
+    /// What each provider's plugin is, for showing.
+    pub sources: BTreeMap<ProviderName, Source>,
+    /// What may be run.
+    pub workflows: Workflows,
+    /// What runs what.
+    pub routes: Vec<Route>,
+    /// Blots out every secret that is known.
+    pub redactor: Redactor,
+    /// What is not as it should be, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// Where a provider's plugin comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The plugin's name.
+    pub plugin: ProviderName,
+    /// Shipped, or a file.
+    pub origin: Option<Origin>,
+}
+
+/// Why nothing can be served.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// The operator has to mend the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// This machine cannot run plugins.
+    #[error("plugins cannot be run here: {0}")]
+    Engine(#[from] EngineError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Loads what is configured. With a `store`, a provider whose plugin cannot be loaded lives on with its
+/// last good manifest, and good manifests are remembered.
+///
+/// # Errors
+/// Only where nothing at all can be served; the rest are findings.
+pub async fn assemble(
+    config: &Config,
+    environment: &Environment,
+    store: Option<&SharedStore>,
+) -> Result<Assembled, AssembleError> {
+    let mut findings = Vec::new();
+    let found = plugins::discover(config, &mut findings);
+    let active = active_providers(
+        config,
+        &plugins::shipped_secrets(&found),
+        &plugins::in_folder(&found),
+        environment,
+    )?;
+    let engine = Engine::new()?;
+    let loaded = plugins::load(&engine, &found, &active, &mut findings).await;
+    let variables = Variables::new(environment, active.iter().map(|one| &one.name));
+
+    let mut secrets = Vec::new();
+    let mut sources = BTreeMap::new();
+    let mut providers = Vec::new();
+    for one in &active {
+        let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
+        sources
+            .insert(one.name.clone(), Source { plugin: one.config.plugin.clone(), origin: origin.clone() });
+        let plugin = loaded.get(&one.config.plugin).cloned();
+        let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else { continue };
+        let is_shipped = matches!(origin, Some(Origin::Shipped));
+        let made = providers::make(config, one, plugin, manifest, is_shipped, &variables);
+        findings.extend(made.findings);
+        secrets.extend(made.provider.secrets.values().cloned());
+        providers.push(made.provider);
+    }
+    let providers: Providers = providers.into_iter().collect();
+    let (workflows, workflow_secrets) = workflows::make(config, environment, &mut findings);
+    findings.extend(workflows::reachable_commands(&workflows, &providers));
+    secrets.extend(workflow_secrets);
+    findings.sort_by_key(|finding| finding.weight);
+    Ok(Assembled {
+        providers,
+        sources,
+        workflows,
+        routes: workflows::routes(config),
+        redactor: Redactor::new(secrets),
+        findings,
+    })
+}
+
+async fn manifest_of(
+    active: &ActiveProvider,
+    plugin: Option<&Plugin>,
+    store: Option<&SharedStore>,
+) -> Result<Option<Manifest>, StoreError> {
+    match (plugin, store) {
+        (Some(plugin), Some(store)) => {
+            store.remember_manifest(&active.name, plugin.manifest()).await?;
+            Ok(Some(plugin.manifest().clone()))
+        }
+        (Some(plugin), None) => Ok(Some(plugin.manifest().clone())),
+        (None, Some(store)) => store.last_manifest(&active.name).await,
+        (None, None) => Ok(None),
+    }
+}
+
+impl Assembled {
+    /// Whether a provider would refuse its deliveries, or a workflow its runs.
+    pub fn refuses_something(&self) -> bool {
+        self.findings.iter().any(|finding| finding.weight == finding::Weight::Refused)
+    }
+
+    /// The provider of this name.
+    pub fn provider(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
+        self.providers.get(name)
+    }
+}

@@ -1,0 +1,97 @@
+//! Makes workflows of what the operator configured.
+
+use super::finding::Finding;
+use crate::config::environment::Environment;
+use crate::config::secrets::workflow_secret;
+use crate::config::{self, Config};
+use crate::model::secret::Secret;
+use crate::provider::Providers;
+use crate::workflow::route::Route;
+use crate::workflow::runner::check_secret;
+use crate::workflow::{Runner, Workflow, Workflows};
+
+/// The workflows, and the secrets that they hold.
+pub(super) fn make(
+    config: &Config,
+    environment: &Environment,
+    findings: &mut Vec<Finding>,
+) -> (Workflows, Vec<Secret>) {
+    let mut secrets = Vec::new();
+    let mut workflows = Vec::new();
+    for (name, own) in &config.workflows {
+        let secret = match workflow_secret(environment, name) {
+            Ok(secret) => secret,
+            Err(problem) => {
+                findings.push(Finding::refused(problem.to_string(), problem.hint()));
+                None
+            }
+        };
+        if let Some(Err(error)) = secret.as_ref().map(check_secret) {
+            let what = format!("workflow {name}: its secret cannot be used: {error}");
+            findings.push(Finding::refused(what, "use a text, or whsec_ with base64"));
+        }
+        secrets.extend(secret.clone());
+        let runner = match &own.runner {
+            config::Runner::Http(url) => Runner::Http(url.clone()),
+            config::Runner::Command(argv) => {
+                let mut env = Vec::new();
+                for variable in &own.env {
+                    match environment.get(variable).map(|value| value.to_str()) {
+                        Some(Some(value)) => env.push((variable.clone(), Secret::new(value))),
+                        Some(None) => findings.push(Finding::warning(
+                            format!("workflow {name}: {variable} is not UTF-8 text, so it is not passed on"),
+                            "",
+                        )),
+                        None => findings.push(Finding::warning(
+                            format!("workflow {name}: {variable}, which it may inherit, is not set"),
+                            format!("set {variable}, or remove it from `env`"),
+                        )),
+                    }
+                }
+                Runner::Command { argv: argv.clone(), env, dir: config.base_dir.clone() }
+            }
+        };
+        workflows.push(Workflow {
+            name: name.clone(),
+            runner,
+            timeout: own.timeout,
+            retries: own.retries,
+            secret,
+        });
+    }
+    (workflows.into_iter().collect(), secrets)
+}
+
+/// The routes, in the order of the file.
+pub(super) fn routes(config: &Config) -> Vec<Route> {
+    let route = |route: &config::Route| Route {
+        provider: route.provider.clone(),
+        topic: route.topic.parse().expect("the configuration has checked every topic"),
+        workflow: route.workflow.clone(),
+    };
+    config.routes.iter().map(route).collect()
+}
+
+/// Command workflows that strangers can start from a chat because nobody said who may.
+pub(super) fn reachable_commands(workflows: &Workflows, providers: &Providers) -> Vec<Finding> {
+    let is_command = |workflow: &&Workflow| matches!(workflow.runner, Runner::Command { .. });
+    let commands: Vec<&Workflow> =
+        workflows.names().filter_map(|name| workflows.get(name)).filter(is_command).collect();
+    let mut findings = Vec::new();
+    for provider in providers.iter() {
+        // Only a chat lets strangers in: whoever calls a workflow directly knows the secret.
+        let is_chat = !provider.manifest.endpoints.is_empty();
+        if !is_chat || provider.access.workflows.is_some() || provider.access.senders.is_some() {
+            continue;
+        }
+        let names: Vec<&str> = commands.iter().map(|workflow| workflow.name.as_str()).collect();
+        if !names.is_empty() {
+            let name = &provider.name;
+            findings.push(Finding::warning(
+                format!("provider {name}: everybody who writes to it can run {}", names.join(", ")),
+                format!("say who or what: `allow_senders` or `workflows` in [providers.{name}]"),
+            ));
+        }
+    }
+    findings
+}

@@ -1,0 +1,108 @@
+//! `hookhost check`: what is configured, what is missing, and how to set it.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::table::table;
+use super::{CheckArgs, open};
+use crate::app::Assembled;
+use crate::app::finding::{Finding, Weight};
+use crate::config::Config;
+use crate::config::grants::wanted;
+use crate::plugin::source::Origin;
+use crate::provider::Provider;
+use crate::workflow::Runner;
+
+pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
+    let (config, assembled) = open::assembled(&args.config).await?;
+    if args.json {
+        println!("{}", as_json(&assembled));
+    } else {
+        print!("{}", as_text(&config, &assembled));
+    }
+    Ok(if assembled.refuses_something() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn as_text(config: &Config, assembled: &Assembled) -> String {
+    let mut text =
+        format!("listens on {}, keeps its data in {}\n\n", config.server.listen, config.store.path.display());
+    let providers: Vec<_> = assembled.providers.iter().map(|one| provider_row(assembled, one)).collect();
+    text.push_str(&table(&["provider", "path", "plugin", "secrets", "sends to"], &providers));
+    let workflows: Vec<_> = assembled
+        .workflows
+        .names()
+        .filter_map(|name| assembled.workflows.get(name))
+        .map(|workflow| {
+            vec![workflow.name.to_string(), runner(&workflow.runner), format!("{:?}", workflow.timeout)]
+        })
+        .collect();
+    text.push('\n');
+    text.push_str(&table(&["workflow", "runs", "timeout"], &workflows));
+    for finding in &assembled.findings {
+        text.push_str(&finding_text(finding));
+    }
+    text
+}
+
+fn provider_row(assembled: &Assembled, provider: &Provider) -> Vec<String> {
+    let missing = provider.secrets.problems.iter().filter(|problem| problem.required).count();
+    let secrets = if missing == 0 { "set".into() } else { format!("{missing} missing") };
+    let mut hosts: Vec<String> =
+        wanted(&provider.manifest, &provider.settings).iter().map(ToString::to_string).collect();
+    let ungranted: Vec<String> = provider
+        .grants
+        .missing(&provider.manifest, &provider.settings)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for host in &mut hosts {
+        if ungranted.contains(host) {
+            host.push_str(" (not granted)");
+        }
+    }
+    let plugin = format!(
+        "{} {}{}",
+        plugin_name(assembled, provider),
+        provider.manifest.version,
+        origin(assembled, provider)
+    );
+    vec![provider.name.to_string(), provider.path.clone(), plugin, secrets, hosts.join(", ")]
+}
+
+fn plugin_name(assembled: &Assembled, provider: &Provider) -> String {
+    assembled.sources.get(&provider.name).map_or_else(String::new, |source| source.plugin.to_string())
+}
+
+fn origin(assembled: &Assembled, provider: &Provider) -> &'static str {
+    match assembled.sources.get(&provider.name).and_then(|source| source.origin.as_ref()) {
+        Some(Origin::Shipped) => " (shipped)",
+        Some(Origin::Folder(_)) => " (folder)",
+        None => "",
+    }
+}
+
+fn runner(runner: &Runner) -> String {
+    match runner {
+        Runner::Http(url) => url.to_string(),
+        Runner::Command { argv, .. } => argv.join(" "),
+    }
+}
+
+fn finding_text(finding: &Finding) -> String {
+    let weight = match finding.weight {
+        Weight::Refused => "refused",
+        Weight::Warning => "warning",
+    };
+    let hint = if finding.hint.is_empty() { String::new() } else { format!("   hint: {}\n", finding.hint) };
+    format!("\n{weight}: {}\n{hint}", finding.what)
+}
+
+fn as_json(assembled: &Assembled) -> Value {
+    let finding = |finding: &Finding| {
+        let refused = finding.weight == Weight::Refused;
+        json!({ "refused": refused, "what": finding.what, "hint": finding.hint })
+    };
+    assembled.findings.iter().map(finding).collect()
+}

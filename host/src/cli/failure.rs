@@ -1,0 +1,80 @@
+//! An error as a person sees it: what failed and why, then the next step.
+
+use std::fmt;
+
+use crate::app::AssembleError;
+use crate::app::host::StartError;
+use crate::config::error::ConfigError;
+use crate::store::StoreError;
+use crate::store::sled::OpenError;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(super) struct Failure {
+    what: String,
+    hint: String,
+}
+
+impl Failure {
+    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if !self.hint.is_empty() {
+            write!(f, "\nhint: {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(error.to_string(), error.hint())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::new(error.to_string(), error.hint())
+    }
+}
+
+impl From<AssembleError> for Failure {
+    fn from(error: AssembleError) -> Self {
+        match error {
+            AssembleError::Config(error) => error.into(),
+            AssembleError::Store(error) => error.into(),
+            AssembleError::Engine(_) => {
+                Self::new(error.to_string(), "give the process more memory and address space")
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(
+            error.to_string(),
+            "look at the data folder and its disk, or choose another folder with --data",
+        )
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let hint = match &error {
+            StartError::Listen { .. } => {
+                "stop what uses the address, or choose another with --host and --port"
+            }
+            StartError::Store(_) => {
+                "look at the data folder and its disk, or choose another folder with --data"
+            }
+            StartError::Tls(_) => "check the certificates of this machine",
+        };
+        Self::new(error.to_string(), hint)
+    }
+}

@@ -1,0 +1,187 @@
+//! The command line: what can be asked for, and how it is answered.
+
+mod check;
+mod demo;
+mod failure;
+mod open;
+mod plugin;
+mod send;
+mod serve;
+mod sign;
+mod table;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::failure::Failure;
+use crate::config::load::Overrides;
+use crate::telemetry::LogFormat;
+
+/// Receives webhooks, proves who sent them, and hands them to sandboxed WebAssembly adapters.
+#[derive(Debug, Parser)]
+#[command(name = "hookhost", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Receive webhooks until stopped
+    Serve(ServeArgs),
+    /// Show what is configured, what is missing and how to set it; exit 1 if something would be refused
+    Check(CheckArgs),
+    /// Look at plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Print the headers with which a provider would sign a body
+    Sign(SignArgs),
+    /// Sign a body as a provider would, post it to a running host, and print the answer
+    Send(SendArgs),
+}
+
+/// Which configuration is meant.
+#[derive(Debug, Clone, Args)]
+struct ConfigArgs {
+    /// The configuration [default: ./hookhost.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "HOOKHOST_CONFIG")]
+    config: Option<PathBuf>,
+    /// The folder with further plugins
+    #[arg(long, value_name = "DIR", env = "HOOKHOST_PLUGINS")]
+    plugins: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The address to listen on
+    #[arg(long, env = "HOOKHOST_HOST")]
+    host: Option<IpAddr>,
+    /// The port to listen on; 0 picks a free one
+    #[arg(long, env = "HOOKHOST_PORT")]
+    port: Option<u16>,
+    /// The folder in which everything durable is kept
+    #[arg(long, value_name = "DIR", env = "HOOKHOST_DATA")]
+    data: Option<PathBuf>,
+    /// Serve the shipped plugins with generated secrets and an echo workflow; needs no configuration
+    #[arg(long, conflicts_with = "config")]
+    demo: bool,
+    /// How log lines are written
+    #[arg(long, value_enum, default_value = "text", env = "HOOKHOST_LOG_FORMAT")]
+    log: LogFormat,
+    /// Which log lines are written, for example `debug` or `hookhost=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "HOOKHOST_LOG")]
+    log_filter: String,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Print one JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum PluginCommand {
+    /// List the shipped plugins and those of the plugins folder
+    List {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a plugin says about itself and what it asks for
+    Inspect {
+        /// A `.wasm` file, or the name of a shipped plugin
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SignArgs {
+    /// The provider whose secret is used
+    provider: String,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The file with the body [default: standard input]
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct SendArgs {
+    #[command(flatten)]
+    sign: SignArgs,
+    /// Where the host listens [default: as configured]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
+impl ServeArgs {
+    fn overrides(&self) -> Overrides {
+        let plugins = self.config.plugins.clone();
+        Overrides { host: self.host, port: self.port, data: self.data.clone(), plugins }
+    }
+}
+
+impl ConfigArgs {
+    fn overrides(&self) -> Overrides {
+        Overrides { plugins: self.plugins.clone(), ..Overrides::default() }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Failure::new(format!("the runtime cannot be started: {error}"), "")),
+    };
+    let ended = runtime.block_on(run(Cli::parse().command));
+    // A worker that is stuck in a system call must not keep the process alive.
+    runtime.shutdown_background();
+    match ended {
+        Ok(code) => code,
+        Err(failure) => failed(&failure),
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(args) => serve::serve(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::check(args).await,
+        Command::Plugin(PluginCommand::List { config, json }) => {
+            plugin::list(config, json).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Plugin(PluginCommand::Inspect { file, json }) => {
+            plugin::inspect(&file, json).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
+        Command::Send(args) => send::send(args).await,
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("{failure}");
+    ExitCode::from(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+}

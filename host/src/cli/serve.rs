@@ -1,0 +1,90 @@
+//! `hookhost serve`: receives webhooks until it is told to stop.
+
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::failure::Failure;
+use super::{ServeArgs, demo, open};
+use crate::app::finding::{Finding, Weight};
+use crate::app::host::Host;
+use crate::app::{Assembled, assemble};
+use crate::config::Config;
+use crate::config::environment::Environment;
+use crate::store::SharedStore;
+use crate::store::sled::SledStore;
+use crate::telemetry::{self, LogFormat, Redacting};
+
+pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let redacting = telemetry::start(args.log, &args.log_filter, no_color);
+    if args.demo {
+        return demo::serve(&args, &redacting).await;
+    }
+    let config = open::config(&args.config, args.overrides())?;
+    let host = prepare(config, &Environment::from_process(), &redacting).await?;
+    say_listening(&host, args.log)?;
+    run(host).await
+}
+
+/// Everything up to the first request: the store, the plugins, the listener.
+pub(super) async fn prepare(
+    config: Config,
+    environment: &Environment,
+    redacting: &Redacting,
+) -> Result<Host, Failure> {
+    let store: SharedStore = Arc::new(SledStore::open(&config.store.path, config.store.min_free)?);
+    let assembled = assemble(&config, environment, Some(&store)).await?;
+    redacting.redact(assembled.redactor.clone());
+    say_findings(&assembled.findings);
+    require_something_to_serve(&assembled)?;
+    Ok(Host::bind(config, assembled, store).await?)
+}
+
+/// One line for whoever waits until the host is ready, such as a script that chose port 0.
+pub(super) fn say_listening(host: &Host, log: LogFormat) -> Result<(), Failure> {
+    let address = host.address().map_err(|error| Failure::new(error.to_string(), ""))?;
+    match log {
+        LogFormat::Text => println!("listening on http://{address}"),
+        LogFormat::Json => println!("{}", serde_json::json!({ "listening": format!("http://{address}") })),
+    }
+    Ok(())
+}
+
+/// Serves until SIGTERM or SIGINT; a second one leaves at once.
+pub(super) async fn run(host: Host) -> Result<(), Failure> {
+    let cannot = |error: std::io::Error| Failure::new(format!("signals cannot be received: {error}"), "");
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate()).map_err(cannot)?, signal(SignalKind::interrupt()).map_err(cannot)?);
+    let stop = CancellationToken::new();
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tracing::info!("stopping: what was begun is finished; a second signal leaves at once");
+        stopping.cancel();
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        // Nothing is lost by this: what was acknowledged is on disk.
+        std::process::exit(1);
+    });
+    Ok(host.run(stop).await?)
+}
+
+fn say_findings(findings: &[Finding]) {
+    for Finding { weight, what, hint } in findings {
+        match weight {
+            Weight::Refused => tracing::error!(%hint, "{what}"),
+            Weight::Warning => tracing::warn!(%hint, "{what}"),
+        }
+    }
+}
+
+fn require_something_to_serve(assembled: &Assembled) -> Result<(), Failure> {
+    if assembled.providers.iter().next().is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "no provider is configured, so there is nothing to receive",
+        "write a hookhost.toml, or set a secret such as WEBHOOK_SECRET_GENERIC, or try: hookhost serve --demo",
+    ))
+}

@@ -1,0 +1,58 @@
+//! Keeps the store small: forgets what is finished and what no sender repeats any more, in small steps.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::model::time::Time;
+use crate::store::{SharedStore, StoreError};
+
+/// How long things are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Finished events with their deliveries and replies.
+    pub finished: Duration,
+    /// Ids of events.
+    pub ids: Duration,
+}
+
+/// How often the keeper looks.
+const EVERY: Duration = Duration::from_secs(600);
+/// What it forgets in one transaction, so that admissions never wait long for it.
+const STEP: usize = 200;
+/// Its rest between two steps.
+const REST: Duration = Duration::from_millis(50);
+
+/// Looks at once and then every ten minutes, until `stop`.
+pub async fn run(store: SharedStore, keep: Keep, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        match forget(&store, keep, &stop).await {
+            Ok((0, 0)) => {}
+            Ok((finished, days)) => tracing::info!(finished, days, "forgot what was old"),
+            Err(error) => tracing::warn!(%error, "could not forget what is old"),
+        }
+    }
+}
+
+async fn forget(
+    store: &SharedStore,
+    keep: Keep,
+    stop: &CancellationToken,
+) -> Result<(usize, usize), StoreError> {
+    let days = store.forget_ids(Time::now(), keep.ids).await?;
+    let mut finished = 0;
+    while !stop.is_cancelled() {
+        let gone = store.forget_finished(Time::now(), keep.finished, keep.ids, STEP).await?;
+        finished += gone;
+        if gone < STEP {
+            break;
+        }
+        tokio::time::sleep(REST).await;
+    }
+    Ok((finished, days))
+}

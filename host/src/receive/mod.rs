@@ -1,0 +1,67 @@
+//! HTTP in: from a request to an acknowledgement. The only place that chooses status codes.
+
+pub mod adapt;
+mod body;
+pub mod executions;
+mod health;
+mod read;
+pub mod reply;
+pub mod server;
+mod wait;
+mod webhook;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::sync::Semaphore;
+
+use crate::dispatch::completions::Completions;
+use crate::dispatch::workers::Announcements;
+use crate::model::bounds;
+use crate::provider::Providers;
+use crate::store::SharedStore;
+use crate::workflow::Workflows;
+
+/// What receiving needs.
+pub struct Receiver {
+    /// Where deliveries become durable.
+    pub store: SharedStore,
+    /// Who may send.
+    pub providers: Arc<Providers>,
+    /// For refusing calls of workflows that do not exist.
+    pub workflows: Arc<Workflows>,
+    /// Who is told of new events.
+    pub arrivals: Announcements,
+    /// Who tells of ends.
+    pub completions: Completions,
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    in_flight: Arc<Semaphore>,
+}
+
+impl Receiver {
+    /// Puts the parts together.
+    pub fn new(
+        store: SharedStore,
+        providers: Arc<Providers>,
+        workflows: Arc<Workflows>,
+        arrivals: Announcements,
+        completions: Completions,
+        body_limit: usize,
+    ) -> Self {
+        let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
+        Self { store, providers, workflows, arrivals, completions, body_limit, in_flight }
+    }
+}
+
+/// All paths of the public listener.
+pub fn router(receiver: Receiver) -> Router {
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/executions/{id}", get(executions::show))
+        // Providers may have any path, so they are found by the handler.
+        .fallback(webhook::receive)
+        .with_state(Arc::new(receiver))
+}

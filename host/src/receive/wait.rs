@@ -1,0 +1,92 @@
+//! For senders that wait for a result: the outcome, or where to ask for it later.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::Receiver;
+use super::reply::{Problem, json_reply};
+use crate::model::outcome::Outcome;
+use crate::provider::Provider;
+use crate::store::StoreError;
+use crate::store::admission::{Admitted, Ticket};
+use crate::store::execution::Execution;
+
+/// Waits as long as the manifest says and answers with what there is then. A repeated request waits for
+/// the first one's outcome.
+pub(super) async fn for_outcome(
+    receiver: &Receiver,
+    provider: &Provider,
+    admitted: &Admitted,
+    prefers_async: bool,
+) -> Result<Response<Body>, Problem> {
+    let (ticket, is_replay) = match admitted {
+        Admitted::New(ticket) => (ticket, false),
+        Admitted::Duplicate(ticket) => (ticket, true),
+        Admitted::Conflict(_) => return Err(Problem::IdReused),
+        Admitted::Stale(_) => return Err(Problem::Malformed("it happened too long ago".into())),
+    };
+    let patience = match provider.manifest.acknowledgement.hold_ms {
+        Some(millis) if !prefers_async => Duration::from_millis(millis.into()),
+        _ => Duration::ZERO,
+    };
+    let execution = settled_within(receiver, ticket, patience).await.map_err(|error| {
+        tracing::error!(execution = %ticket.execution, %error, "an outcome cannot be read");
+        Problem::from(&error)
+    })?;
+    let Some(execution) = execution else { return Err(Problem::Gone) };
+    let mut response = told(&execution);
+    if is_replay {
+        response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+async fn settled_within(
+    receiver: &Receiver,
+    ticket: &Ticket,
+    patience: Duration,
+) -> Result<Option<Execution>, StoreError> {
+    let waiting = if patience.is_zero() { None } else { receiver.completions.wait_for(ticket.execution) };
+    let execution = receiver.store.execution(ticket.execution).await?;
+    match (waiting, execution) {
+        (Some(mut waiting), Some(execution)) if !execution.state.is_final() => {
+            // When time is up, the execution is looked at once more all the same.
+            let _ = tokio::time::timeout(patience, waiting.until_settled()).await;
+            receiver.store.execution(ticket.execution).await
+        }
+        (_, execution) => Ok(execution),
+    }
+}
+
+/// What is told of an execution now.
+pub(super) fn told(execution: &Execution) -> Response<Body> {
+    if execution.state.is_final() {
+        return json_reply(StatusCode::OK, &finished(execution));
+    }
+    let body = json!({ "status": "running", "execution_id": execution.id });
+    let mut response = json_reply(StatusCode::ACCEPTED, &body);
+    if let Some(token) = &execution.token {
+        let location = format!("/executions/{}?token={token}", execution.id);
+        let location = HeaderValue::from_str(&location).expect("ids and tokens are hexadecimal");
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+fn finished(execution: &Execution) -> Value {
+    let failed = |error: &str| json!({ "status": "failed", "execution_id": execution.id, "error": error });
+    match &execution.outcome {
+        Some(Outcome::Succeeded(result)) => json!({
+            "status": "succeeded",
+            "execution_id": execution.id,
+            "workflow": execution.workflow,
+            "result": result,
+        }),
+        Some(Outcome::Failed(error)) => failed(error),
+        None => failed("nothing was run"),
+    }
+}

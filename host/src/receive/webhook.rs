@@ -1,0 +1,172 @@
+//! The path of a delivery: receive, verify, adapt, admit, acknowledge.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::request::Parts;
+use axum::http::{Method, Request as HttpRequest, Response};
+use axum::response::IntoResponse;
+
+use super::adapt::{Adapted, adapt};
+use super::reply::{self, Problem};
+use super::{Receiver, body, read, wait};
+use crate::model::http::{self, Request};
+use crate::model::time::Time;
+use crate::plugin::Context;
+use crate::provider::Provider;
+use crate::store::admission::{Admission, Admitted, Arrival, Judged};
+use crate::verify::{self, HandshakeAnswer, Verified};
+
+/// Answers a request for a provider.
+pub(super) async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    request: HttpRequest<Body>,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    match take(&receiver, &parts, body).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response<Body>, Problem> {
+    let path = parts.uri.path();
+    let Some((provider, path_below)) = receiver.providers.at(path) else {
+        body::drain(body);
+        return Err(Problem::NotFound("there is no provider at this address".into()));
+    };
+    let Ok(_in_flight) = receiver.in_flight.try_acquire() else {
+        body::drain(body);
+        return Err(Problem::Busy("too many deliveries at once"));
+    };
+    check_type(provider, parts)?;
+    let body = body::read(&parts.headers, body, receiver.body_limit).await?;
+    let request = read::request(parts, path_below, body);
+
+    if let Some(answer) = verify::answer_handshake(&provider.manifest.handshakes, &provider.proofs, &request)
+    {
+        return handshake(provider, answer);
+    }
+    if parts.method != Method::POST {
+        return Err(Problem::MethodNotAllowed("POST"));
+    }
+    deliver(receiver, provider, request).await
+}
+
+fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
+    match (provider.manifest.accepts(), read::media_type(parts)) {
+        (Some(expected), Some(sent)) if parts.method == Method::POST && sent != expected => {
+            Err(Problem::WrongType(expected.into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn deliver(
+    receiver: &Receiver,
+    provider: &Arc<Provider>,
+    request: Request,
+) -> Result<Response<Body>, Problem> {
+    let now = Time::now();
+    let verified = verified(provider, request, now)?;
+    let handshakes = &provider.manifest.handshakes;
+    if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified) {
+        return handshake(provider, answer);
+    }
+    let prefers_async = read::prefers_async(verified.request());
+    let Adapted { judged, response } = understood(receiver, provider, &verified, now).await?;
+    let held_for = match &judged {
+        Judged::Held(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    let waits = provider.manifest.acknowledgement.hold_ms.is_some();
+    let arrival = Arrival::new(provider.name.clone(), &verified, judged, now, provider.window, waits);
+    let admission = receiver.store.admit(arrival).await.map_err(|error| {
+        tracing::error!(provider = %provider.name, %error, "a delivery was refused");
+        Problem::from(&error)
+    })?;
+    announce(receiver, provider, &admission, held_for.as_deref());
+
+    if waits {
+        return match (&held_for, admission.events.first()) {
+            (Some(_), _) => Ok(reply::held(admission.delivery)),
+            (None, Some(admitted)) => wait::for_outcome(receiver, provider, admitted, prefers_async).await,
+            (None, None) => Ok(acknowledgement(provider, response)),
+        };
+    }
+    Ok(acknowledgement(provider, response))
+}
+
+fn verified(provider: &Provider, request: Request, now: Time) -> Result<Verified, Problem> {
+    let recipes = &provider.manifest.verification;
+    if provider.is_waived {
+        return Ok(Verified::by_operator_waiver(recipes, request));
+    }
+    let public_url = provider.public_url.as_deref();
+    verify::verify(recipes, &provider.proofs, public_url, request, now).map_err(|refusal| {
+        tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+        Problem::Unverified
+    })
+}
+
+/// What the plugin makes of it; while there is no plugin, the delivery waits for one.
+async fn understood(
+    receiver: &Receiver,
+    provider: &Provider,
+    verified: &Verified,
+    now: Time,
+) -> Result<Adapted, Problem> {
+    let Some(plugin) = &provider.plugin else {
+        let judged = Judged::Held("the plugin cannot be loaded".into());
+        return Ok(Adapted { judged, response: None });
+    };
+    let context = Context { now, settings: provider.settings.clone(), attempt: 0 };
+    let said = plugin.receive(context, &verified.for_plugin()).await;
+    adapt(provider, &receiver.workflows, said)
+}
+
+/// Tells the workers and the log what was admitted.
+fn announce(receiver: &Receiver, provider: &Provider, admission: &Admission, held_for: Option<&str>) {
+    let (mut new, mut repeated) = (0, 0);
+    for admitted in &admission.events {
+        match admitted {
+            Admitted::New(ticket) => {
+                new += 1;
+                receiver.arrivals.arrived(ticket.lane);
+            }
+            Admitted::Duplicate(_) | Admitted::Stale(_) => repeated += 1,
+            Admitted::Conflict(first) => {
+                repeated += 1;
+                tracing::warn!(provider = %provider.name, delivery = %admission.delivery, %first, "an id came again with other content; it is not run");
+            }
+        }
+    }
+    let delivery = admission.delivery;
+    match held_for {
+        Some(reason) => tracing::warn!(provider = %provider.name, %delivery, %reason, "held"),
+        None => tracing::info!(provider = %provider.name, %delivery, new, not_run = repeated, "admitted"),
+    }
+}
+
+fn handshake(provider: &Provider, answer: HandshakeAnswer) -> Result<Response<Body>, Problem> {
+    match answer {
+        HandshakeAnswer::Response(response) => {
+            tracing::info!(provider = %provider.name, status = response.status, "answered a handshake");
+            Ok(reply::of_plugin(response))
+        }
+        HandshakeAnswer::Refused { status, why } => {
+            tracing::warn!(provider = %provider.name, reason = %why, "refused a handshake");
+            Err(Problem::HandshakeRefused(status))
+        }
+    }
+}
+
+fn acknowledgement(provider: &Provider, response: Option<http::Response>) -> Response<Body> {
+    let default = &provider.manifest.acknowledgement;
+    reply::of_plugin(response.unwrap_or_else(|| http::Response {
+        status: default.status,
+        headers: default.headers.clone(),
+        body: default.body.clone(),
+    }))
+}
