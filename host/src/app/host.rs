@@ -33,7 +33,7 @@ pub struct Host {
     store: SharedStore,
 }
 
-/// Why a host cannot start.
+/// Why a host cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program has the address, or it is none of this machine's.
@@ -50,6 +50,9 @@ pub enum StartError {
     /// TLS cannot be set up on this machine.
     #[error("cannot set up TLS for calls: {0}")]
     Tls(#[from] reqwest::Error),
+    /// A part ended that never should: only a start brings it back.
+    #[error("a part of the host ended by itself")]
+    PartEnded,
 }
 
 impl Host {
@@ -75,7 +78,7 @@ impl Host {
     /// Serves until `stop`, then ends what was begun within [`DRAIN`].
     ///
     /// # Errors
-    /// Only before it serves.
+    /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
         let Self { listener, config, assembled, store } = self;
         let (providers, workflows) = (Arc::new(assembled.providers), Arc::new(assembled.workflows));
@@ -118,13 +121,18 @@ impl Host {
         parts.spawn(outbox.run(owed, workers, stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
-        stop.cancelled().await;
+        // Without one of them the others would take in what nobody works on.
+        let ended_by_itself = tokio::select! {
+            _ = parts.join_next() => !stop.is_cancelled(),
+            () = stop.cancelled() => false,
+        };
+        stop.cancel();
         let all_ended = async { while parts.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
             // What is cut off is found in the store at the next start.
             tracing::warn!(drain = ?DRAIN, "some runs or replies were cut off; they go on at the next start");
         }
-        Ok(())
+        if ended_by_itself { Err(StartError::PartEnded) } else { Ok(()) }
     }
 }
 

@@ -26,6 +26,9 @@ use crate::store::{SharedStore, StoreError};
 use crate::workflow::Workflows;
 use crate::workflow::route::Route;
 
+const NOTHING_TO_SERVE: &str =
+    "write a hookhost.toml, or set a secret such as WEBHOOK_SECRET_GENERIC, or try: hookhost serve --demo";
+
 /// Everything that can be known before anything is served.
 pub struct Assembled {
     /// Who may send, and how they are understood.
@@ -103,7 +106,14 @@ pub async fn assemble(
         providers.push(made.provider);
     }
     let providers: Providers = providers.into_iter().collect();
+    if active.is_empty() {
+        findings.push(Finding::refused(
+            "no provider is configured, so there is nothing to receive",
+            NOTHING_TO_SERVE,
+        ));
+    }
     let (workflows, workflow_secrets) = workflows::make(config, environment, &mut findings);
+    findings.extend(workflows::idle_routes(config, &active));
     findings.extend(workflows::reachable_commands(&workflows, &providers));
     secrets.extend(workflow_secrets);
     findings.sort_by_key(|finding| finding.weight);

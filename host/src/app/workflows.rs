@@ -1,9 +1,11 @@
 //! Makes workflows of what the operator configured.
 
 use super::finding::Finding;
+use crate::config::active::ActiveProvider;
 use crate::config::environment::Environment;
 use crate::config::secrets::workflow_secret;
 use crate::config::{self, Config};
+use crate::model::name::ProviderName;
 use crate::model::secret::Secret;
 use crate::provider::Providers;
 use crate::workflow::route::Route;
@@ -70,6 +72,20 @@ pub(super) fn routes(config: &Config) -> Vec<Route> {
         workflow: route.workflow.clone(),
     };
     config.routes.iter().map(route).collect()
+}
+
+/// Routes from providers that do not exist. They may come with a file or a variable, so they only warn.
+pub(super) fn idle_routes(config: &Config, active: &[ActiveProvider]) -> Vec<Finding> {
+    let is_idle = |name: &&ProviderName| !active.iter().any(|one| one.name == **name);
+    let providers = config.routes.iter().filter_map(|route| route.provider.as_ref());
+    providers
+        .filter(is_idle)
+        .map(|name| {
+            let known: Vec<&str> = active.iter().map(|one| one.name.as_str()).collect();
+            let what = format!("a route waits for provider {name}, which is not configured");
+            Finding::warning(what, format!("configured are: {}", known.join(", ")))
+        })
+        .collect()
 }
 
 /// Command workflows that strangers can start from a chat because nobody said who may.

@@ -74,6 +74,7 @@ impl From<StartError> for Failure {
                 "look at the data folder and its disk, or choose another folder with --data"
             }
             StartError::Tls(_) => "check the certificates of this machine",
+            StartError::PartEnded => "start it again; the log says what happened before",
         };
         Self::new(error.to_string(), hint)
     }

@@ -83,8 +83,9 @@ fn require_something_to_serve(assembled: &Assembled) -> Result<(), Failure> {
     if assembled.providers.iter().next().is_some() {
         return Ok(());
     }
-    Err(Failure::new(
-        "no provider is configured, so there is nothing to receive",
-        "write a hookhost.toml, or set a secret such as WEBHOOK_SECRET_GENERIC, or try: hookhost serve --demo",
+    let why = assembled.findings.iter().find(|finding| finding.weight == Weight::Refused);
+    Err(why.map_or_else(
+        || Failure::new("there is no provider to serve", ""),
+        |finding| Failure::new(&finding.what, &finding.hint),
     ))
 }

@@ -223,3 +223,6 @@ fn joined(provider: &Provider, pieces: &[Piece]) -> Result<String, Refused> {
     };
     pieces.iter().map(piece).collect()
 }
+
+#[cfg(test)]
+mod tests;

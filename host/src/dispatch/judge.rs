@@ -71,3 +71,123 @@ pub fn dead(workflow: &WorkflowName, sentence: String) -> Settled {
         replies: vec![Reply::text(sentence).into()],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::event::{Content, Event};
+    use crate::model::id::{DeliveryId, ExecutionId};
+    use crate::store::key::Lane;
+    use crate::workflow::Runner;
+    use crate::workflow::answer::BadAnswer;
+
+    const NOW: Time = Time(1_790_000_000_000);
+
+    fn workflow() -> Workflow {
+        let runner = Runner::Command { argv: vec!["true".into()], env: vec![], dir: "/".into() };
+        let timeout = Duration::from_secs(1);
+        Workflow { name: "echo".parse().unwrap(), runner, timeout, retries: 2, secret: None }
+    }
+
+    fn execution(attempts: u32, unreachable_since: Option<Time>) -> Execution {
+        let id = ExecutionId::new();
+        Execution {
+            id,
+            delivery: DeliveryId::new(),
+            provider: "telegram".parse().unwrap(),
+            lane: Lane::alone(id),
+            seq: 1,
+            received_at: NOW,
+            event: Event {
+                id: None,
+                topic: "message.text".into(),
+                occurred_ms: None,
+                account: None,
+                conversation: Some("42".into()),
+                sender: None,
+                content: Content::Other,
+                raw: None,
+                handback: vec![],
+                attributes: vec![],
+            },
+            state: State::Running,
+            attempts,
+            interrupted: 0,
+            fence: 1,
+            not_before: None,
+            unreachable_since,
+            token: None,
+            workflow: None,
+            outcome: None,
+            finished_at: None,
+            replies: 0,
+        }
+    }
+
+    fn ended(execution: &Execution, error: RunError) -> Ended {
+        judge(execution, &workflow(), Err(error), NOW, 0.5)
+    }
+
+    fn try_again() -> RunError {
+        RunError::TryAgain { reason: "exit 1".into(), after: None }
+    }
+
+    fn unreachable() -> RunError {
+        RunError::Unreachable { reason: "refused".into(), after: None }
+    }
+
+    #[test]
+    fn a_failed_attempt_is_repeated_as_often_as_configured() {
+        for (attempts, again) in [(1, true), (2, true), (3, false)] {
+            let is_again = matches!(ended(&execution(attempts, None), try_again()), Ended::Postponed(_));
+            assert_eq!(is_again, again, "after attempt {attempts}");
+        }
+    }
+
+    #[test]
+    fn what_a_workflow_asks_for_is_waited() {
+        let after = Some(Duration::from_secs(90));
+        let error = RunError::TryAgain { reason: "429".into(), after };
+        let Ended::Postponed(postponed) = ended(&execution(1, None), error) else {
+            panic!("it was given up")
+        };
+        assert!(postponed.until >= NOW.plus(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn an_unreachable_workflow_is_waited_for_up_to_an_hour() {
+        let before = |duration: Duration| Time(NOW.millis() - u64::try_from(duration.as_millis()).unwrap());
+        for (lasted, again) in
+            [(Duration::ZERO, true), (Duration::from_secs(3599), true), (bounds::UNREACHABLE_FOR, false)]
+        {
+            let since = before(lasted);
+            match ended(&execution(1, Some(since)), unreachable()) {
+                Ended::Postponed(postponed) => {
+                    assert_eq!((again, postponed.unreachable_since), (true, Some(since)))
+                }
+                Ended::Settled(settled) => assert_eq!((again, settled.state), (false, State::Dead)),
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_never_work_is_told_in_one_sentence_with_the_execution() {
+        let link = BadAnswer::Link { position: 1, link: "http://x.example/y".into() };
+        for (error, says) in [
+            (RunError::Final("404 from http://internal".into()), None),
+            (RunError::BadAnswer(link), Some("http://x.example/y")),
+        ] {
+            let execution = execution(1, None);
+            let Ended::Settled(settled) = ended(&execution, error) else { panic!("it is repeated") };
+            let Some(Outcome::Failed(sentence)) = settled.outcome else { panic!("it did not fail") };
+            assert_eq!(settled.replies, vec![Reply::text(&sentence).into()]);
+            assert!(sentence.contains(&execution.id.to_string()), "{sentence}");
+            assert!(
+                says.is_none_or(|says| sentence.contains(says)) && !sentence.contains("internal"),
+                "{sentence}"
+            );
+        }
+    }
+}

@@ -41,6 +41,14 @@ pub const PLUGIN_CALLS_AT_ONCE: usize = 16;
 pub const PLUGIN_LOG_LINES: usize = 100;
 /// Length of one such line.
 pub const PLUGIN_LOG_LINE_BYTES: usize = KIB;
+/// Calls into all plugins at a time; more wait. Each may take [`PLUGIN_MEMORY_BYTES`].
+pub const PLUGIN_SANDBOXES: usize = 60;
+/// Table entries of one plugin instance; each is a pointer. Language runtimes have some ten thousand.
+pub const PLUGIN_TABLE_ELEMENTS: usize = 20_000;
+/// How much of what one call printed is kept for the log: a panic with its message.
+pub const PLUGIN_OUTPUT_TAIL_BYTES: usize = 4 * KIB;
+/// How long a plugin may put off a call: nothing towards a provider is tried for longer.
+pub const PLUGIN_DELAY: Duration = REPLY_TRIED_FOR;
 /// The opaque cursor between two steps (the contract's own bound).
 pub const STEP_STATE_BYTES: usize = 16 * KIB;
 /// Calls that one reply may take: a long text in pieces, an upload and a send.
@@ -107,11 +115,3 @@ pub const WORKFLOW_RETRIES: u32 = 3;
 pub const WORKFLOW_RETRIES_MAX: u32 = 20;
 /// A key file in PEM has a few KiB; a larger one is the wrong file.
 pub const SECRET_FILE_BYTES: u64 = 64 * KIB as u64;
-/// Calls into all plugins at a time; more wait. Each may take [`PLUGIN_MEMORY_BYTES`].
-pub const PLUGIN_SANDBOXES: usize = 60;
-/// Table entries of one plugin instance; each is a pointer. Language runtimes have some ten thousand.
-pub const PLUGIN_TABLE_ELEMENTS: usize = 20_000;
-/// How much of what one call printed is kept for the log: a panic with its message.
-pub const PLUGIN_OUTPUT_TAIL_BYTES: usize = 4 * KIB;
-/// How long a plugin may put off a call: nothing towards a provider is tried for longer.
-pub const PLUGIN_DELAY: Duration = REPLY_TRIED_FOR;

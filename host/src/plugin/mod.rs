@@ -54,9 +54,8 @@ pub struct Context {
 }
 
 impl Plugin {
-    /// Compiles, checks and links a component, and asks it once who it is. `name` is what its log lines
-    /// carry: the provider that it is loaded for. Takes a tenth of a second for most, seconds for
-    /// language runtimes, on a thread for such work.
+    /// Compiles, checks and links a component, and asks it once who it is. `name` stands in its log lines.
+    /// Takes a tenth of a second for most, seconds for language runtimes, on a thread for such work.
     ///
     /// # Errors
     /// When it is no adapter that this host can run; [`LoadError::hint`] says what to do about it.
