@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::config::address::is_private;
 use crate::config::grants::{NotGranted, Reach, origin};
-use crate::model::http::{Field, field};
+use crate::model::http::{Field, field, is_reserved_header};
 use crate::model::manifest::{Credential, CredentialValue, Endpoint, Piece};
 use crate::model::task::{Call, FormContent, Payload, Target};
 use crate::provider::Provider;
@@ -55,24 +55,6 @@ impl Refused {
     }
 }
 
-/// The host's own: what belongs to the connection, and what proves who we are.
-const RESERVED_HEADERS: [&str; 14] = [
-    "authorization",
-    "connection",
-    "content-length",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-];
-
 /// Checks a call and fills in the endpoint's credentials.
 ///
 /// # Errors
@@ -100,7 +82,7 @@ pub fn prepare(provider: &Provider, call: &Call) -> Result<Prepared, Refused> {
     let mut headers = call.headers.clone();
     for (name, _) in &headers {
         let of_endpoint = endpoint.headers.iter().any(|own| own.name.eq_ignore_ascii_case(name));
-        if of_endpoint || RESERVED_HEADERS.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        if of_endpoint || is_reserved_header(name) {
             return Err(Refused::NotAllowed(format!("the header {name:?} belongs to the host")));
         }
     }

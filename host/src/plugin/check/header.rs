@@ -1,24 +1,6 @@
 //! Which headers a plugin may set.
 
-use crate::model::http::Field;
-
-/// Headers that are the host's: framing, connections, credentials and cookies. In lower case.
-const RESERVED: [&str; 14] = [
-    "authorization",
-    "connection",
-    "content-length",
-    "cookie",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+use crate::model::http::{Field, is_reserved_header};
 
 /// Whether HTTP can carry these headers and none of them is the host's.
 pub(super) fn headers(headers: &[Field]) -> Result<(), String> {
@@ -26,7 +8,7 @@ pub(super) fn headers(headers: &[Field]) -> Result<(), String> {
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(format!("{name:?} is not the name of a header"));
         }
-        if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
+        if is_reserved_header(name) {
             return Err(format!("the header {name} is the host's"));
         }
         if value.chars().any(|c| c.is_control() && c != '\t') {
