@@ -43,12 +43,16 @@ pub struct Provider {
 
 /// All configured providers.
 #[derive(Default)]
-pub struct Providers(BTreeMap<ProviderName, Arc<Provider>>);
+pub struct Providers {
+    known: BTreeMap<ProviderName, Arc<Provider>>,
+    /// Whose plugin never gave a manifest, by path: nobody can say who may send to them.
+    unknown: BTreeMap<String, ProviderName>,
+}
 
 impl Providers {
     /// The provider of this name.
     pub fn get(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
-        self.0.get(name)
+        self.known.get(name)
     }
 
     /// The provider whose path a request's path is or lies below, and what lies below it.
@@ -57,23 +61,39 @@ impl Providers {
             path.strip_prefix(provider.path.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let provider = self.0.values().filter(below).max_by_key(|provider| provider.path.len())?;
+        let provider = self.known.values().filter(below).max_by_key(|provider| provider.path.len())?;
         Some((provider, &path[provider.path.len()..]))
     }
 
     /// In the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Provider>> {
-        self.0.values()
+        self.known.values()
+    }
+
+    /// Whether a path belongs to a provider whose plugin never gave a manifest.
+    pub fn is_unknown(&self, path: &str) -> bool {
+        self.unknown.contains_key(path)
+    }
+
+    /// The names of those that cannot do their work now.
+    pub fn not_loaded(&self) -> impl Iterator<Item = &ProviderName> {
+        let without_plugin =
+            self.iter().filter(|provider| provider.plugin.is_none()).map(|provider| &provider.name);
+        without_plugin.chain(self.unknown.values())
+    }
+
+    /// Adds a provider.
+    pub fn add(&mut self, provider: Provider) {
+        self.known.insert(provider.name.clone(), Arc::new(provider));
+    }
+
+    /// Adds a provider whose plugin never gave a manifest.
+    pub fn add_unknown(&mut self, name: ProviderName, path: String) {
+        self.unknown.insert(path, name);
     }
 
     /// How long ids have to be remembered so that every provider's window is kept.
     pub fn longest_window(&self) -> Duration {
         self.iter().map(|provider| provider.window).max().unwrap_or_default()
-    }
-}
-
-impl FromIterator<Provider> for Providers {
-    fn from_iter<I: IntoIterator<Item = Provider>>(providers: I) -> Self {
-        Self(providers.into_iter().map(|provider| (provider.name.clone(), Arc::new(provider))).collect())
     }
 }

@@ -19,15 +19,12 @@ use crate::config::variables::Variables;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
-use crate::plugin::source::Origin;
+use crate::plugin::source::{Found, Origin};
 use crate::plugin::{Engine, EngineError, Plugin};
 use crate::provider::{Provider, Providers};
 use crate::store::{SharedStore, StoreError};
 use crate::workflow::Workflows;
 use crate::workflow::route::Route;
-
-const NOTHING_TO_SERVE: &str =
-    "write a hookhost.toml, or set a secret such as WEBHOOK_SECRET_GENERIC, or try: hookhost serve --demo";
 
 /// Everything that can be known before anything is served.
 pub struct Assembled {
@@ -57,6 +54,9 @@ pub struct Source {
 /// Why nothing can be served.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
+    /// The operator has to configure something.
+    #[error("no provider is configured, so there is nothing to receive")]
+    NothingToServe,
     /// The operator has to mend the configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -68,49 +68,61 @@ pub enum AssembleError {
     Store(#[from] StoreError),
 }
 
-/// Loads what is configured. With a `store`, a provider whose plugin cannot be loaded lives on with its
-/// last good manifest, and good manifests are remembered.
+/// Which providers there are to be, before anything is loaded or opened.
+pub struct Plan {
+    found: BTreeMap<ProviderName, Found>,
+    active: Vec<ActiveProvider>,
+    findings: Vec<Finding>,
+}
+
+/// Decides which providers there are to be.
+///
+/// # Errors
+/// The configuration cannot be served.
+pub fn plan(config: &Config, environment: &Environment) -> Result<Plan, AssembleError> {
+    let mut findings = Vec::new();
+    let found = plugins::discover(config, &mut findings);
+    let shipped = plugins::shipped_secrets(&found);
+    let active = active_providers(config, &shipped, &plugins::in_folder(&found), environment)?;
+    if active.is_empty() {
+        return Err(AssembleError::NothingToServe);
+    }
+    Ok(Plan { found, active, findings })
+}
+
+/// Loads what is planned. With a `store`, a provider whose plugin cannot be loaded lives on with its last
+/// good manifest, and good manifests are remembered.
 ///
 /// # Errors
 /// Only where nothing at all can be served; the rest are findings.
 pub async fn assemble(
+    plan: Plan,
     config: &Config,
     environment: &Environment,
     store: Option<&SharedStore>,
 ) -> Result<Assembled, AssembleError> {
-    let mut findings = Vec::new();
-    let found = plugins::discover(config, &mut findings);
-    let active = active_providers(
-        config,
-        &plugins::shipped_secrets(&found),
-        &plugins::in_folder(&found),
-        environment,
-    )?;
+    let Plan { found, active, mut findings } = plan;
     let engine = Engine::new()?;
     let loaded = plugins::load(&engine, &found, &active, &mut findings).await;
     let variables = Variables::new(environment, active.iter().map(|one| &one.name));
 
     let mut secrets = Vec::new();
     let mut sources = BTreeMap::new();
-    let mut providers = Vec::new();
+    let mut providers = Providers::default();
     for one in &active {
         let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
-        sources
-            .insert(one.name.clone(), Source { plugin: one.config.plugin.clone(), origin: origin.clone() });
+        let source = Source { plugin: one.config.plugin.clone(), origin: origin.clone() };
+        sources.insert(one.name.clone(), source);
         let plugin = loaded.get(&one.config.plugin).cloned();
-        let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else { continue };
+        let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else {
+            providers.add_unknown(one.name.clone(), one.config.path.clone());
+            continue;
+        };
         let is_shipped = matches!(origin, Some(Origin::Shipped));
         let made = providers::make(config, one, plugin, manifest, is_shipped, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
-        providers.push(made.provider);
-    }
-    let providers: Providers = providers.into_iter().collect();
-    if active.is_empty() {
-        findings.push(Finding::refused(
-            "no provider is configured, so there is nothing to receive",
-            NOTHING_TO_SERVE,
-        ));
+        providers.add(made.provider);
     }
     let (workflows, workflow_secrets) = workflows::make(config, environment, &mut findings);
     findings.extend(workflows::idle_routes(config, &active));

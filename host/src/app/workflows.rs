@@ -1,11 +1,13 @@
 //! Makes workflows of what the operator configured.
 
+use std::path::Path;
+
 use super::finding::Finding;
 use crate::config::active::ActiveProvider;
 use crate::config::environment::Environment;
 use crate::config::secrets::workflow_secret;
 use crate::config::{self, Config};
-use crate::model::name::ProviderName;
+use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::secret::Secret;
 use crate::provider::Providers;
 use crate::workflow::route::Route;
@@ -36,20 +38,8 @@ pub(super) fn make(
         let runner = match &own.runner {
             config::Runner::Http(url) => Runner::Http(url.clone()),
             config::Runner::Command(argv) => {
-                let mut env = Vec::new();
-                for variable in &own.env {
-                    match environment.get(variable).map(|value| value.to_str()) {
-                        Some(Some(value)) => env.push((variable.clone(), Secret::new(value))),
-                        Some(None) => findings.push(Finding::warning(
-                            format!("workflow {name}: {variable} is not UTF-8 text, so it is not passed on"),
-                            "",
-                        )),
-                        None => findings.push(Finding::warning(
-                            format!("workflow {name}: {variable}, which it may inherit, is not set"),
-                            format!("set {variable}, or remove it from `env`"),
-                        )),
-                    }
-                }
+                findings.extend(check_program(name, argv));
+                let env = inherited(name, &own.env, environment, findings);
                 Runner::Command { argv: argv.clone(), env, dir: config.base_dir.clone() }
             }
         };
@@ -62,6 +52,40 @@ pub(super) fn make(
         });
     }
     (workflows.into_iter().collect(), secrets)
+}
+
+/// The variables that a command inherits besides the usual ones.
+fn inherited(
+    workflow: &WorkflowName,
+    names: &[String],
+    environment: &Environment,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Secret)> {
+    let mut inherited = Vec::new();
+    for name in names {
+        match environment.get(name).map(|value| value.to_str()) {
+            Some(Some(value)) => inherited.push((name.clone(), Secret::new(value))),
+            Some(None) => findings.push(Finding::warning(
+                format!("workflow {workflow}: {name} is not UTF-8 text, so it is not passed on"),
+                format!("write {name} as UTF-8 text, or remove it from `env`"),
+            )),
+            None => findings.push(Finding::warning(
+                format!("workflow {workflow}: {name}, which it may inherit, is not set"),
+                format!("set {name}, or remove it from `env`"),
+            )),
+        }
+    }
+    inherited
+}
+
+/// A program of a path is looked for now; one that is only a name is left to `PATH` when it runs.
+fn check_program(workflow: &WorkflowName, argv: &[String]) -> Option<Finding> {
+    let program = Path::new(argv.first()?);
+    if !program.is_absolute() || program.is_file() {
+        return None;
+    }
+    let what = format!("workflow {workflow}: there is no program {}, so every run fails", program.display());
+    Some(Finding::warning(what, "correct `command`, or put the program there and make it executable"))
 }
 
 /// The routes, in the order of the file.

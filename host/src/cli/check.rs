@@ -38,8 +38,10 @@ fn as_text(config: &Config, assembled: &Assembled) -> String {
             vec![workflow.name.to_string(), runner(&workflow.runner), format!("{:?}", workflow.timeout)]
         })
         .collect();
-    text.push('\n');
-    text.push_str(&table(&["workflow", "runs", "timeout"], &workflows));
+    if !workflows.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["workflow", "runs", "timeout"], &workflows));
+    }
     for finding in &assembled.findings {
         text.push_str(&finding_text(finding));
     }

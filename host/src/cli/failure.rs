@@ -46,6 +46,10 @@ impl From<OpenError> for Failure {
 impl From<AssembleError> for Failure {
     fn from(error: AssembleError) -> Self {
         match error {
+            AssembleError::NothingToServe => Self::new(
+                error.to_string(),
+                "write a hookhost.toml, or set a secret such as WEBHOOK_SECRET_GENERIC, or try: hookhost serve --demo",
+            ),
             AssembleError::Config(error) => error.into(),
             AssembleError::Store(error) => error.into(),
             AssembleError::Engine(_) => {

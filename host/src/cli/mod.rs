@@ -67,8 +67,8 @@ struct ServeArgs {
     /// The folder in which everything durable is kept
     #[arg(long, value_name = "DIR", env = "HOOKHOST_DATA")]
     data: Option<PathBuf>,
-    /// Serve the shipped plugins with generated secrets and an echo workflow; needs no configuration
-    #[arg(long, conflicts_with = "config")]
+    /// Serve the shipped plugins with generated secrets and an echo workflow; reads no configuration
+    #[arg(long)]
     demo: bool,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "HOOKHOST_LOG_FORMAT")]

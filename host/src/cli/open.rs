@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::ConfigArgs;
 use super::failure::Failure;
-use crate::app::{Assembled, assemble};
+use crate::app::{Assembled, assemble, plan};
 use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
 use crate::config::{Config, error::ConfigError};
@@ -26,6 +26,7 @@ pub(super) fn config(args: &ConfigArgs, overrides: Overrides) -> Result<Config, 
 /// What is configured, loaded as `serve` would, but without its store.
 pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), Failure> {
     let config = config(args, args.overrides())?;
-    let assembled = assemble(&config, &Environment::from_process(), None).await?;
+    let environment = Environment::from_process();
+    let assembled = assemble(plan(&config, &environment)?, &config, &environment, None).await?;
     Ok((config, assembled))
 }

@@ -70,7 +70,10 @@ fn find(file: &Path) -> Result<Found, Failure> {
 }
 
 async fn load(engine: &Engine, found: &Found) -> Result<Plugin, Failure> {
-    let bytes = source::read(found).map_err(|error| Failure::new(error.to_string(), ""))?;
+    let bytes = source::read(found).map_err(|error| {
+        let what = format!("{} is no plugin: {error}", origin(&found.origin));
+        Failure::new(what, "name a .wasm file, or a plugin that `hookhost plugin list` shows")
+    })?;
     let loaded = Plugin::load(engine, &found.name, bytes).await;
     loaded.map_err(|error| Failure::new(error.to_string(), error.hint()))
 }
@@ -95,7 +98,7 @@ fn as_text(plugin: &Plugin) -> String {
     let hosts: Vec<String> = wanted(manifest, &[]).iter().map(ToString::to_string).collect();
     text.push_str(&format!("asks for {}\n", or_nothing(&hosts)));
     text.push_str(&format!(
-        "proofs   {} ways to verify a sender, {} handshakes\n\n",
+        "recipes  {}, handshakes {}\n\n",
         manifest.verification.len(),
         manifest.handshakes.len()
     ));

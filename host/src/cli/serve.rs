@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::{ServeArgs, demo, open};
 use crate::app::finding::{Finding, Weight};
 use crate::app::host::Host;
-use crate::app::{Assembled, assemble};
+use crate::app::{Assembled, assemble, plan};
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::store::SharedStore;
@@ -34,11 +34,12 @@ pub(super) async fn prepare(
     environment: &Environment,
     redacting: &Redacting,
 ) -> Result<Host, Failure> {
+    let plan = plan(&config, environment)?;
     let store: SharedStore = Arc::new(SledStore::open(&config.store.path, config.store.min_free)?);
-    let assembled = assemble(&config, environment, Some(&store)).await?;
+    let assembled = assemble(plan, &config, environment, Some(&store)).await?;
     redacting.redact(assembled.redactor.clone());
     say_findings(&assembled.findings);
-    require_something_to_serve(&assembled)?;
+    say_serving(&config, &assembled);
     Ok(Host::bind(config, assembled, store).await?)
 }
 
@@ -79,13 +80,13 @@ fn say_findings(findings: &[Finding]) {
     }
 }
 
-fn require_something_to_serve(assembled: &Assembled) -> Result<(), Failure> {
-    if assembled.providers.iter().next().is_some() {
-        return Ok(());
+fn say_serving(config: &Config, assembled: &Assembled) {
+    tracing::info!(data = %config.store.path.display(), "keeps everything durable");
+    for provider in assembled.providers.iter() {
+        let manifest = &provider.manifest;
+        tracing::info!(
+            provider = %provider.name, path = %provider.path, plugin = %manifest.name, version = %manifest.version,
+            "serves"
+        );
     }
-    let why = assembled.findings.iter().find(|finding| finding.weight == Weight::Refused);
-    Err(why.map_or_else(
-        || Failure::new("there is no provider to serve", ""),
-        |finding| Failure::new(&finding.what, &finding.hint),
-    ))
 }

@@ -76,7 +76,15 @@ impl<'t> Section<'t> {
     ) -> Option<T> {
         let value = self.table.get(key)?;
         let Some(text) = value.get_ref().as_str() else {
-            faults.add(value.span().start, self.wrong_kind(key, "text", value, "text stands in quotes"));
+            faults.add(
+                value.span().start,
+                self.wrong_kind(
+                    key,
+                    "text",
+                    value,
+                    "text stands in quotes, also durations and sizes: \"30s\", \"3MiB\"",
+                ),
+            );
             return None;
         };
         self.noted(faults, key, value, read(text))

@@ -165,7 +165,7 @@ mod tests {
             let since = before(lasted);
             match ended(&execution(1, Some(since)), unreachable()) {
                 Ended::Postponed(postponed) => {
-                    assert_eq!((again, postponed.unreachable_since), (true, Some(since)))
+                    assert_eq!((again, postponed.unreachable_since), (true, Some(since)));
                 }
                 Ended::Settled(settled) => assert_eq!((again, settled.state), (false, State::Dead)),
             }

@@ -175,13 +175,13 @@ fn log_attempt(
     let (id, workflow, attempt) = (execution.id, &run.workflow, execution.attempts);
     match ran {
         Ok(answer) => {
-            tracing::info!(execution = %id, %workflow, attempt, ?took, replies = answer.replies.len(), "ran");
+            tracing::info!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), replies = answer.replies.len(), "ran");
         }
         Err(RunError::TryAgain { reason, .. } | RunError::Unreachable { reason, .. }) => {
-            tracing::warn!(execution = %id, %workflow, attempt, ?took, %reason, "an attempt failed");
+            tracing::warn!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), %reason, "an attempt failed");
         }
         Err(error) => {
-            tracing::error!(execution = %id, %workflow, attempt, ?took, %error, "the workflow failed");
+            tracing::error!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), %error, "the workflow failed");
         }
     }
 }

@@ -18,8 +18,7 @@ pub(super) async fn health() -> Response<Body> {
 /// Answers `GET /ready`: every configured provider is loaded. The store is open, or there would be no
 /// listener.
 pub(super) async fn ready(State(receiver): State<Arc<Receiver>>) -> Response<Body> {
-    let providers = receiver.providers.iter();
-    let missing: Vec<_> = providers.filter(|one| one.plugin.is_none()).map(|one| one.name.as_str()).collect();
+    let missing: Vec<_> = receiver.providers.not_loaded().map(|name| name.as_str()).collect();
     if missing.is_empty() {
         json_reply(StatusCode::OK, &json!({ "status": "ready" }))
     } else {

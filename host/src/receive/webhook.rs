@@ -34,7 +34,11 @@ async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response
     let path = parts.uri.path();
     let Some((provider, path_below)) = receiver.providers.at(path) else {
         body::drain(body);
-        return Err(Problem::NotFound("there is no provider at this address".into()));
+        return Err(if receiver.providers.is_unknown(path) {
+            Problem::Busy("this provider cannot be loaded")
+        } else {
+            Problem::NotFound("there is no provider at this address".into())
+        });
     };
     let Ok(_in_flight) = receiver.in_flight.try_acquire() else {
         body::drain(body);

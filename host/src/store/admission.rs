@@ -48,7 +48,8 @@ impl Arrival {
             Judged::Held(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
         };
         let request = verified.for_plugin();
-        let delivery = Delivery { id: DeliveryId::new(), provider, received_at, request, verdict };
+        let id = DeliveryId::new();
+        let delivery = Delivery { id, provider, received_at, request, verdict, events_kept: 0 };
         Self { delivery, events, window, sender_waits }
     }
 }
@@ -66,6 +67,8 @@ pub struct Delivery {
     pub request: Request,
     /// What became of it.
     pub verdict: DeliveryVerdict,
+    /// How many of its events are kept; the last one takes it along.
+    pub events_kept: u32,
 }
 
 impl Delivery {

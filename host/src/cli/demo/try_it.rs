@@ -40,7 +40,7 @@ pub(super) fn commands(address: SocketAddr, secrets: &Secrets) -> String {
 
 fn curl(address: SocketAddr, provider: &str, header: &str, body: &Value) -> String {
     format!(
-        "curl http://{address}/webhooks/{provider} \\\n  -H 'Content-Type: application/json' \\\n  -H '{header}' \\\n  -d '{body}'"
+        "curl http://{address}/webhooks/{provider} \\\n  -H 'Content-Type: application/json' \\\n  -H '{header}' \\\n  -d '{body}' -w '\n%{{http_code}}\n'"
     )
 }
 

@@ -157,7 +157,7 @@ fn every_mistake_is_told_with_its_place_and_the_next_step() {
         ),
         (
             "[server]\nlisten = 7862",
-            "f:2:10: [server] listen must be text, not a whole number\nhint: text stands in quotes",
+            "f:2:10: [server] listen must be text, not a whole number\nhint: text stands in quotes, also durations and sizes: \"30s\", \"3MiB\"",
         ),
         (
             "[server]\nlisten = \"127.0.0.1:7863\"",

@@ -16,7 +16,7 @@ const SEQUENCE: &[u8] = b"sequence";
 /// Stores a delivery and its new events.
 pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
     txn.require_space()?;
-    let Arrival { delivery, events, window, sender_waits } = arrival;
+    let Arrival { mut delivery, events, window, sender_waits } = arrival;
     let mut seq = last_sequence(txn)?;
     let had_events = !events.is_empty();
     let mut admitted = Vec::with_capacity(events.len());
@@ -26,10 +26,12 @@ pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, St
     }
     let only_duplicates = had_events && admitted.iter().all(|one| matches!(one, Admitted::Duplicate(_)));
     if !only_duplicates {
+        let kept = admitted.iter().filter(|one| matches!(one, Admitted::New(_) | Admitted::Stale(_))).count();
+        delivery.events_kept = u32::try_from(kept).expect("a delivery has far fewer than 2^32 events");
         txn.put(Table::Meta, SEQUENCE, seq.to_be_bytes().to_vec());
         txn.save(Table::Bodies, delivery.id.as_bytes(), &Raw(delivery.request.body.clone()))?;
         txn.save(Table::Deliveries, delivery.id.as_bytes(), &delivery)?;
-        if admitted.iter().all(|one| !matches!(one, Admitted::New(_))) && !delivery.is_held() {
+        if kept == 0 && !delivery.is_held() {
             // No execution will finish and take the delivery with it, so retention finds it by itself.
             txn.put(Table::Finished, &key::finished_delivery(delivery.received_at, delivery.id), Vec::new());
         }

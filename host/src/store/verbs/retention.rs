@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::id::DeliveryId;
 use crate::model::time::Time;
 use crate::store::StoreError;
+use crate::store::admission::Delivery;
 use crate::store::execution::Execution;
 use crate::store::key;
 use crate::store::table::Table;
@@ -12,7 +13,7 @@ use crate::store::txn::Txn;
 
 /// The days whose ids are older than `keep` as a whole.
 pub(crate) fn expired_days(days: &[u32], now: Time, keep: Duration) -> Vec<u32> {
-    let oldest = Time(now.millis().saturating_sub(u64::try_from(keep.as_millis()).unwrap_or(u64::MAX))).day();
+    let oldest = Time(now.millis().saturating_sub(millis(keep))).day();
     days.iter().copied().filter(|day| *day < oldest).collect()
 }
 
@@ -25,8 +26,11 @@ pub(crate) fn forget_finished(
     max: usize,
 ) -> Result<usize, StoreError> {
     let mut gone = 0;
+    let mut from = Vec::new();
     while gone < max {
-        let Some((place, _)) = txn.first(Table::Finished, &[])? else { break };
+        let Some((place, _)) = txn.first_from(Table::Finished, &[], &from)? else { break };
+        // What was just removed is not walked over again.
+        from = [&place[..], &[0]].concat();
         let Some((at, what)) = key::parse_finished(&place) else {
             txn.remove(Table::Finished, &place);
             continue;
@@ -34,23 +38,20 @@ pub(crate) fn forget_finished(
         if now.since(at) <= keep {
             break;
         }
-        match what {
-            key::Finished::Execution(id) => {
-                let execution: Option<Execution> = txn.load(Table::Executions, id.as_bytes())?;
-                match execution {
-                    Some(asked) if asked.token.is_some() && now.since(at) <= keep_ids => {
-                        // Looked at again later; a repeated request must get its outcome until then.
-                        txn.put(Table::Finished, &key::finished(now, id), Vec::new());
-                        txn.remove(Table::Finished, &place);
-                        continue;
-                    }
-                    Some(execution) => forget_execution(txn, &execution)?,
-                    None => {}
-                }
-            }
-            key::Finished::Delivery(id) => forget_delivery(txn, id)?,
-        }
         txn.remove(Table::Finished, &place);
+        match what {
+            key::Finished::Delivery(id) => forget_delivery(txn, id)?,
+            key::Finished::Execution(id) => {
+                let Some(execution) = txn.load(Table::Executions, id.as_bytes())? else { continue };
+                if let Some(until) = asked_for_until(&execution, keep_ids).filter(|until| *until > now) {
+                    // Comes up again when its id may be forgotten too.
+                    let due = Time(until.millis().saturating_sub(millis(keep)));
+                    txn.put(Table::Finished, &key::finished(due, id), Vec::new());
+                    continue;
+                }
+                forget_execution(txn, &execution)?;
+            }
+        }
         gone += 1;
     }
     Ok(gone)
@@ -62,7 +63,27 @@ fn forget_execution(txn: &mut Txn<'_>, execution: &Execution) -> Result<(), Stor
         txn.remove(Table::Outbox, &key::outbox(execution.lane, execution.seq, number));
     }
     txn.erase(Table::Executions, execution.id.as_bytes())?;
-    forget_delivery(txn, execution.delivery)
+    release_delivery(txn, execution.delivery)
+}
+
+/// A delivery stays as long as any of its events: it is what they can be run again from.
+fn release_delivery(txn: &mut Txn<'_>, id: DeliveryId) -> Result<(), StoreError> {
+    let Some(mut delivery) = txn.load::<Delivery>(Table::Deliveries, id.as_bytes())? else { return Ok(()) };
+    if delivery.events_kept <= 1 {
+        return forget_delivery(txn, id);
+    }
+    delivery.events_kept -= 1;
+    txn.save(Table::Deliveries, id.as_bytes(), &delivery)
+}
+
+/// Until when a sender that waited for it may ask for its outcome again.
+fn asked_for_until(execution: &Execution, keep_ids: Duration) -> Option<Time> {
+    execution.token.as_ref()?;
+    execution.finished_at.map(|at| at.plus(keep_ids))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn forget_delivery(txn: &mut Txn<'_>, id: DeliveryId) -> Result<(), StoreError> {
