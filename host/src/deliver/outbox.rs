@@ -128,7 +128,7 @@ impl Outbox {
             }
             Next::Failed(Failure { scope: FailureScope::Provider, code, message }) => {
                 tracing::error!(
-                    provider = %provider.name, execution = %reply.execution, %code, %message,
+                    provider = %provider.name, execution = %reply.execution, %code, reason = %message,
                     "the provider refuses everything; check its credentials"
                 );
             }
@@ -196,7 +196,7 @@ fn log_end(reply: &OwedReply) {
     let (provider, execution) = (&reply.provider, reply.execution);
     match &reply.progress {
         ReplyProgress::Failed(failure) => {
-            tracing::error!(%provider, %execution, code = %failure.code, message = %failure.message, "a reply could not be sent");
+            tracing::error!(%provider, %execution, code = %failure.code, reason = %failure.message, "a reply could not be sent");
         }
         ReplyProgress::Unsure(reason) => {
             tracing::warn!(%provider, %execution, %reason, "nobody knows whether a reply was sent");

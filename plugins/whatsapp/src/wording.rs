@@ -33,6 +33,8 @@ pub(crate) fn bodies(outgoing: &Outgoing) -> Result<Vec<Body>, Failure> {
 /// The body with its address, what comes back with its statuses, and what it answers.
 pub(crate) fn addressed(mut body: Body, recipient: &Recipient, outgoing: &Outgoing, is_first: bool) -> Value {
     let (kind, field, id) = match recipient {
+        // A `from` goes back as it came. It begins with the country code without a `+`, as Meta's samples
+        // answer it; the `+` that Meta asks for is for numbers that people have typed.
         Recipient::Phone(phone) => ("individual", "to", phone),
         Recipient::User(user) => ("individual", "recipient", user),
         Recipient::Group(group) => ("group", "to", group),
