@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::grants::Grants;
 use crate::config::secrets::ProviderSecrets;
 use crate::model::http::Field;
-use crate::model::manifest::Manifest;
+use crate::model::manifest::{Manifest, Pace};
 use crate::model::name::ProviderName;
 use crate::plugin::Plugin;
 use crate::verify;
@@ -35,10 +35,19 @@ pub struct Provider {
     pub settings: Vec<Field>,
     /// Where it may call.
     pub grants: Grants,
+    /// Whether calls keep to the manifest's pace.
+    pub is_paced: bool,
     /// Who may run what.
     pub access: Access,
     /// How long its ids are remembered.
     pub window: Duration,
+}
+
+impl Provider {
+    /// How fast it may be called; nothing where the operator has switched that off.
+    pub fn paces(&self) -> &[Pace] {
+        if self.is_paced { &self.manifest.pacing } else { &[] }
+    }
 }
 
 /// All configured providers.

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::deliver::client::Client;
 use crate::deliver::hold::Holds;
 use crate::deliver::outbox::Outbox;
+use crate::deliver::pace::Paces;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
@@ -92,6 +93,7 @@ impl Host {
             providers: Arc::clone(&providers),
             client,
             holds: Arc::new(Holds::default()),
+            paces: Arc::new(Paces::default()),
         };
         let runs = Runs {
             store: Arc::clone(&store),

@@ -6,7 +6,7 @@ use crate::config::grants::Grants;
 use crate::config::secrets::{ProviderSecrets, provider_secrets};
 use crate::config::settings::provider_settings;
 use crate::config::variables::Variables;
-use crate::config::{Config, Verification};
+use crate::config::{Config, Pacing, Verification};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::plugin::Plugin;
@@ -68,6 +68,7 @@ pub(super) fn make(
         is_waived,
         settings: settings.values,
         grants,
+        is_paced: own.pacing == Pacing::Default,
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
         window: config.store.dedupe_window.max(repeats),
         secrets,

@@ -8,4 +8,5 @@ pub mod advance;
 pub mod client;
 pub mod hold;
 pub mod outbox;
+pub mod pace;
 pub mod request;

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, failed};
 use super::client::Client;
 use super::hold::Holds;
+use super::pace::Paces;
 use super::request::{Refused, prepare};
 use crate::dispatch::jitter;
 use crate::dispatch::lanes::After;
@@ -34,6 +35,8 @@ pub struct Outbox {
     pub client: Client,
     /// Who must not be called for a while.
     pub holds: Arc<Holds>,
+    /// How fast the others may be called.
+    pub paces: Arc<Paces>,
 }
 
 impl Outbox {
@@ -146,6 +149,9 @@ impl Outbox {
             Ok(prepared) => prepared,
             Err(refused) => return Ok(refuse(provider, reply, &step, &refused, now)),
         };
+        if let Err(until) = self.paces.take(&provider.name, provider.paces(), &step.call.buckets, now) {
+            return Ok(OwedReply { not_before: Some(until), ..reply });
+        }
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
         let answer = self.client.call(prepared).await;
         if let Answer::Unanswered { maybe_done, reason } = &answer {
