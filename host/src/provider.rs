@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::active::Dormant;
 use crate::config::grants::Grants;
 use crate::config::secrets::ProviderSecrets;
 use crate::model::http::Field;
@@ -56,6 +57,8 @@ pub struct Providers {
     known: BTreeMap<ProviderName, Arc<Provider>>,
     /// Whose plugin never gave a manifest, by path: nobody can say who may send to them.
     unknown: BTreeMap<String, ProviderName>,
+    /// Shipped ones that nobody has configured, by path.
+    dormant: BTreeMap<String, Dormant>,
 }
 
 impl Providers {
@@ -94,6 +97,16 @@ impl Providers {
     /// Adds a provider.
     pub fn add(&mut self, provider: Provider) {
         self.known.insert(provider.name.clone(), Arc::new(provider));
+    }
+
+    /// The provider that nobody has configured, of which this is the path.
+    pub fn dormant_at(&self, path: &str) -> Option<&Dormant> {
+        self.dormant.get(path)
+    }
+
+    /// Adds a provider that nobody has configured.
+    pub fn add_dormant(&mut self, dormant: Dormant) {
+        self.dormant.insert(dormant.path.clone(), dormant);
     }
 
     /// Adds a provider whose plugin never gave a manifest.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use self::finding::Finding;
 use crate::config::Config;
-use crate::config::active::{ActiveProvider, active_providers};
+use crate::config::active::{ActiveProvider, Dormant, active_providers, dormant_providers};
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
 use crate::config::variables::Variables;
@@ -72,6 +72,7 @@ pub enum AssembleError {
 pub struct Plan {
     found: BTreeMap<ProviderName, Found>,
     active: Vec<ActiveProvider>,
+    dormant: Vec<Dormant>,
     findings: Vec<Finding>,
 }
 
@@ -82,12 +83,20 @@ pub struct Plan {
 pub fn plan(config: &Config, environment: &Environment) -> Result<Plan, AssembleError> {
     let mut findings = Vec::new();
     let found = plugins::discover(config, &mut findings);
-    let shipped = plugins::shipped_secrets(&found);
+    let shipped = plugins::shipped(&found);
     let active = active_providers(config, &shipped, &plugins::in_folder(&found), environment)?;
+    let dormant = dormant_providers(&active, &shipped);
     if active.is_empty() {
-        return Err(AssembleError::NothingToServe);
+        if config.workflows.is_empty() {
+            return Err(AssembleError::NothingToServe);
+        }
+        // Somebody means to run something, and nobody can call for it.
+        findings.extend(dormant.iter().map(|one| {
+            let what = format!("provider {} refuses everything: its secret is not set", one.name);
+            Finding::refused(what, format!("set {}", one.variables.join(" or ")))
+        }));
     }
-    Ok(Plan { found, active, findings })
+    Ok(Plan { found, active, dormant, findings })
 }
 
 /// Loads what is planned. With a `store`, a provider whose plugin cannot be loaded lives on with its last
@@ -101,7 +110,7 @@ pub async fn assemble(
     environment: &Environment,
     store: Option<&SharedStore>,
 ) -> Result<Assembled, AssembleError> {
-    let Plan { found, active, mut findings } = plan;
+    let Plan { found, active, dormant, mut findings } = plan;
     let engine = Engine::new()?;
     let loaded = plugins::load(&engine, &found, &active, &mut findings).await;
     let variables = Variables::new(environment, active.iter().map(|one| &one.name));
@@ -109,6 +118,9 @@ pub async fn assemble(
     let mut secrets = Vec::new();
     let mut sources = BTreeMap::new();
     let mut providers = Providers::default();
+    for one in dormant {
+        providers.add_dormant(one);
+    }
     for one in &active {
         let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
         let source = Source { plugin: one.config.plugin.clone(), origin: origin.clone() };

@@ -6,15 +6,18 @@ use tokio::task::JoinSet;
 
 use super::finding::Finding;
 use crate::config::Config;
-use crate::config::active::ActiveProvider;
+use crate::config::active::{ActiveProvider, Shipped};
 use crate::model::name::ProviderName;
 use crate::plugin::source::{self, Found, Origin};
 use crate::plugin::{Engine, LoadError, Plugin};
 
-/// The inbound secret of each shipped plugin, as its manifest names it. Known without loading them, since
-/// it decides which ones have to be loaded.
-const SHIPPED_SECRETS: [(&str, &str); 3] =
-    [("generic", "webhook_secret"), ("telegram", "secret_token"), ("whatsapp", "app_secret")];
+/// The secrets of each shipped plugin, the inbound one first, as its manifest names them. Known without
+/// loading them, since they decide which ones have to be loaded.
+const SHIPPED_SECRETS: [(&str, &str, &[&str]); 3] = [
+    ("generic", "webhook_secret", &[]),
+    ("telegram", "secret_token", &["bot_token"]),
+    ("whatsapp", "app_secret", &["verify_token", "access_token"]),
+];
 
 /// All plugins there are, by name.
 pub(super) fn discover(config: &Config, findings: &mut Vec<Finding>) -> BTreeMap<ProviderName, Found> {
@@ -32,18 +35,21 @@ pub(super) fn discover(config: &Config, findings: &mut Vec<Finding>) -> BTreeMap
     found.into_iter().map(|found| (found.name.clone(), found)).collect()
 }
 
-/// The shipped plugins with the names of their inbound secrets.
-pub(super) fn shipped_secrets(
-    found: &BTreeMap<ProviderName, Found>,
-) -> BTreeMap<ProviderName, Option<String>> {
-    let shipped = found.values().filter(|found| matches!(found.origin, Origin::Shipped));
-    let secret = |name: &ProviderName| {
-        SHIPPED_SECRETS
-            .iter()
-            .find(|(plugin, _)| *plugin == name.as_str())
-            .map(|(_, secret)| (*secret).to_owned())
-    };
-    shipped.map(|found| (found.name.clone(), secret(&found.name))).collect()
+/// The shipped plugins that no file of the folder stands in for.
+pub(super) fn shipped(found: &BTreeMap<ProviderName, Found>) -> BTreeMap<ProviderName, Shipped> {
+    let is_shipped =
+        |name: &ProviderName| found.get(name).is_some_and(|one| matches!(one.origin, Origin::Shipped));
+    SHIPPED_SECRETS
+        .into_iter()
+        .map(|(name, inbound, others)| {
+            let name: ProviderName = name.parse().expect("the shipped plugins have good names");
+            (
+                name,
+                Shipped { inbound: inbound.into(), others: others.iter().map(|&one| one.into()).collect() },
+            )
+        })
+        .filter(|(name, _)| is_shipped(name))
+        .collect()
 }
 
 /// The plugins of the folder.
@@ -97,19 +103,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_known_inbound_secrets_are_those_of_the_manifests() {
+    async fn the_known_secrets_are_those_of_the_manifests() {
         let (found, bad) = source::discover(None);
         assert!(bad.is_empty());
         let engine = Engine::new().unwrap();
         for found in &found {
             let plugin = load_one(&engine, found).await.unwrap();
-            let known = SHIPPED_SECRETS.iter().find(|(name, _)| *name == found.name.as_str());
-            assert_eq!(
-                plugin.manifest().inbound_secret(),
-                known.map(|(_, secret)| *secret),
-                "{}",
-                found.name
-            );
+            let needs: Vec<&str> = plugin.manifest().secrets.iter().map(|need| need.name.as_str()).collect();
+            let known = SHIPPED_SECRETS.iter().find(|(name, ..)| *name == found.name.as_str()).unwrap();
+            assert_eq!(plugin.manifest().inbound_secret(), Some(known.1), "{}", found.name);
+            assert_eq!(needs, [&[known.1], known.2].concat(), "{}", found.name);
         }
         assert_eq!(found.len(), SHIPPED_SECRETS.len());
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::environment::Environment;
 use super::error::ConfigError;
 use super::secrets::own_variables;
-use super::variables::{DEFAULT_SECRET, Variables};
+use super::variables::{DEFAULT_SECRET, Variables, named};
 use super::{Config, ProviderConfig};
 use crate::model::name::ProviderName;
 
@@ -28,24 +28,58 @@ pub struct ActiveProvider {
 pub enum Because {
     /// The file has a section for it.
     Section,
-    /// It is shipped, and its inbound secret is set.
+    /// It is shipped, and a secret of its own is set.
     Secret,
     /// Its plugin lies in the plugins folder.
     Folder,
+}
+
+/// What is known of a shipped plugin without loading it, by the names of its manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shipped {
+    /// The secret that proves who sends.
+    pub inbound: String,
+    /// Its other secrets.
+    pub others: Vec<String>,
+}
+
+/// A shipped plugin that nobody has configured. It refuses everything, as any provider without a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dormant {
+    /// Its name.
+    pub name: ProviderName,
+    /// Where it refuses.
+    pub path: String,
+    /// Any of these wakes it.
+    pub variables: Vec<String>,
+}
+
+/// The shipped plugins that are not active, but for those whose path another provider has.
+pub fn dormant_providers(
+    active: &[ActiveProvider],
+    shipped: &BTreeMap<ProviderName, Shipped>,
+) -> Vec<Dormant> {
+    let dormant = shipped.iter().map(|(name, known)| Dormant {
+        name: name.clone(),
+        path: ProviderConfig::new(name).path,
+        variables: own_variables(name, &known.inbound, true),
+    });
+    dormant
+        .filter(|one| !active.iter().any(|other| other.name == one.name || other.config.path == one.path))
+        .collect()
 }
 
 /// Every provider that is to be served, in the order of names.
 ///
 /// - every `[providers.X]` of the file;
 /// - every plugin of the `folder` that no section uses under another name;
-/// - every `shipped` plugin (given with the name of its inbound secret) whose own inbound secret is set;
-///   `generic` also when only `WEBHOOK_SECRET_DEFAULT` is.
+/// - every `shipped` plugin of which a secret is set; `generic` also when only `WEBHOOK_SECRET_DEFAULT` is.
 ///
 /// # Errors
 /// [`ConfigError::PathTaken`] when one that has no section would answer on the path of another.
 pub fn active_providers(
     config: &Config,
-    shipped: &BTreeMap<ProviderName, Option<String>>,
+    shipped: &BTreeMap<ProviderName, Shipped>,
     folder: &BTreeSet<ProviderName>,
     environment: &Environment,
 ) -> Result<Vec<ActiveProvider>, ConfigError> {
@@ -58,8 +92,8 @@ pub fn active_providers(
         }
     }
     let variables = Variables::new(environment, sections.keys().chain(folder).chain(shipped.keys()));
-    for (plugin, secret) in shipped {
-        if is_woken(&variables, plugin, secret.as_deref()) {
+    for (plugin, known) in shipped {
+        if is_woken(&variables, plugin, known) {
             because.entry(plugin).or_insert(Because::Secret);
         }
     }
@@ -72,10 +106,10 @@ pub fn active_providers(
     Ok(active)
 }
 
-/// Whether a variable of this plugin's own holds its inbound secret, or could hold it.
-fn is_woken(variables: &Variables<'_>, plugin: &ProviderName, secret: Option<&str>) -> bool {
-    let Some(secret) = secret else { return false };
-    let mut own = own_variables(plugin, secret, true);
+/// Whether a variable of this plugin's own holds one of its secrets, or could hold it.
+fn is_woken(variables: &Variables<'_>, plugin: &ProviderName, known: &Shipped) -> bool {
+    let mut own = own_variables(plugin, &known.inbound, true);
+    own.extend(known.others.iter().map(|secret| named(plugin, secret)));
     if plugin.as_str() == GENERIC {
         own.push(DEFAULT_SECRET.into());
     }
@@ -102,17 +136,29 @@ mod tests {
     use super::*;
     use crate::config::read::parse;
 
+    fn shipped() -> BTreeMap<ProviderName, Shipped> {
+        let known = [
+            ("generic", "secret", vec![]),
+            ("telegram", "secret_token", vec!["bot_token".to_owned()]),
+            ("whatsapp", "app_secret", vec![]),
+        ];
+        known
+            .into_iter()
+            .map(|(name, inbound, others)| {
+                (name.parse().unwrap(), Shipped { inbound: inbound.into(), others })
+            })
+            .collect()
+    }
+
     fn active(
         file: &str,
         folder: &[&str],
         variables: &[&str],
     ) -> Result<Vec<(String, Because)>, ConfigError> {
         let config = parse(file, Path::new("/etc/hookhost.toml")).unwrap();
-        let shipped = [("generic", "secret"), ("telegram", "secret_token"), ("whatsapp", "app_secret")]
-            .map(|(name, secret)| (name.parse().unwrap(), Some(secret.to_owned())));
         let folder = folder.iter().map(|name| name.parse().unwrap()).collect();
         let environment = variables.iter().map(|name| (*name, "long enough")).collect();
-        let active = active_providers(&config, &BTreeMap::from(shipped), &folder, &environment)?;
+        let active = active_providers(&config, &shipped(), &folder, &environment)?;
         Ok(active.into_iter().map(|active| (active.name.to_string(), active.because)).collect())
     }
 
@@ -126,7 +172,8 @@ mod tests {
             ("", vec![], vec!["TELEGRAM_WEBHOOK_SECRET"], vec![("telegram", Because::Secret)]),
             ("", vec![], vec!["TELEGRAM_SECRET_TOKEN"], vec![("telegram", Because::Secret)]),
             ("", vec![], vec!["WHATSAPP_APP_SECRET_FILE"], vec![("whatsapp", Because::Secret)]),
-            ("", vec![], vec!["TELEGRAM_BOT_TOKEN", "TELEGRAM_APP_SECRET"], vec![]),
+            ("", vec![], vec!["TELEGRAM_BOT_TOKEN"], vec![("telegram", Because::Secret)]),
+            ("", vec![], vec!["TELEGRAM_APP_SECRET"], vec![]),
             ("", vec![], vec!["WEBHOOK_SECRET_DEFAULT"], vec![("generic", Because::Secret)]),
             ("", vec![], vec!["WEBHOOK_SECRET_DEFAULT_FILE"], vec![("generic", Because::Secret)]),
             ("", vec!["acme"], vec![], vec![("acme", Because::Folder)]),
@@ -154,6 +201,19 @@ mod tests {
                 "{file} {folder:?} {variables:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_shipped_and_not_active_is_dormant_where_no_other_has_its_path() {
+        let file = "[providers.bot]\npath = \"/webhooks/telegram\"\n[providers.generic]";
+        let config = parse(file, Path::new("/etc/hookhost.toml")).unwrap();
+        let environment = Environment::default();
+        let active = active_providers(&config, &shipped(), &BTreeSet::new(), &environment).unwrap();
+        let dormant = dormant_providers(&active, &shipped());
+        let names: Vec<_> = dormant.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["whatsapp"]);
+        let variables = ["WEBHOOK_SECRET_WHATSAPP", "WHATSAPP_WEBHOOK_SECRET", "WHATSAPP_APP_SECRET"];
+        assert_eq!(dormant[0].variables, variables);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{Receiver, body, read, wait};
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::plugin::Context;
-use crate::provider::Provider;
+use crate::provider::{Provider, Providers};
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
 use crate::verify::{self, HandshakeAnswer, Verified};
 
@@ -34,11 +34,7 @@ async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response
     let path = parts.uri.path();
     let Some((provider, path_below)) = receiver.providers.at(path) else {
         body::drain(body);
-        return Err(if receiver.providers.is_unknown(path) {
-            Problem::Busy("this provider cannot be loaded")
-        } else {
-            Problem::NotFound("there is no provider at this address".into())
-        });
+        return Err(nobody_at(&receiver.providers, path));
     };
     let Ok(_in_flight) = receiver.in_flight.try_acquire() else {
         body::drain(body);
@@ -56,6 +52,19 @@ async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response
         return Err(Problem::MethodNotAllowed("POST"));
     }
     deliver(receiver, provider, request).await
+}
+
+/// Why a path belongs to no provider that can take anything.
+fn nobody_at(providers: &Providers, path: &str) -> Problem {
+    if let Some(dormant) = providers.dormant_at(path) {
+        let variables = dormant.variables.join(" or ");
+        tracing::warn!(provider = %dormant.name, "a delivery was refused: no secret is set; set {variables}");
+        Problem::Unverified
+    } else if providers.is_unknown(path) {
+        Problem::Busy("this provider cannot be loaded")
+    } else {
+        Problem::NotFound("there is no provider at this address".into())
+    }
 }
 
 fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
