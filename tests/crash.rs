@@ -1,0 +1,124 @@
+//! What a crash leaves behind, and an orderly end.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::support::bot_api::{self, chats, texts};
+use crate::support::generic::{call, call_with_id};
+use crate::support::setup::Setup;
+use crate::support::stand_in::Answer;
+use crate::support::telegram::update;
+use crate::support::wait::{QUIET, until};
+use crate::support::workflow::{ECHO, ECHO_NOTED, NOTE, WAIT};
+
+#[tokio::test]
+async fn a_run_that_a_crash_cut_off_is_run_again_once() {
+    let api = bot_api::start();
+    let script = format!("{NOTE}{WAIT}{ECHO_NOTED}");
+    let mut host = Setup::new().telegram(&api).script("slow", &script).start().await;
+    host.telegram_all(&[update(1, 7, "/slow hello")]).await;
+    host.ran(1).await;
+    host.kill().await;
+    host.go();
+    host.restart().await;
+    assert_eq!(texts(&api.received_only(1).await), ["hello"]);
+    let runs = host.documents();
+    assert_eq!(runs.len(), 2);
+    assert_eq!(runs[0]["execution_id"], runs[1]["execution_id"]);
+    // Telegram repeats what it thinks was not taken.
+    host.telegram_all(&[update(1, 7, "/slow hello")]).await;
+    api.received_only(1).await;
+    host.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_a_crash_cut_off_is_sent_again_and_not_run_again() {
+    let api = bot_api::start();
+    api.answers(Answer::Hang);
+    let mut host = Setup::new().telegram(&api).script("echo", &format!("{NOTE}{ECHO_NOTED}")).start().await;
+    host.telegram_all(&[update(1, 7, "/echo hello")]).await;
+    api.received(1).await;
+    host.kill().await;
+    host.restart().await;
+    // The first was never answered, so nobody knows of it; the second was accepted.
+    assert_eq!(texts(&api.received_only(2).await), ["hello", "hello"]);
+    assert_eq!(host.documents().len(), 1);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn everything_acknowledged_before_a_crash_is_answered_after_it() {
+    let api = bot_api::start();
+    let mut host = Setup::new().telegram(&api).script("echo", ECHO).start().await;
+    for round in 0..3 {
+        let updates: Vec<_> =
+            (1..=20).map(|n| update(round * 100 + n, round * 100 + n, "/echo hello")).collect();
+        for reply in join_all(updates.iter().map(|update| host.telegram(update))).await {
+            assert_eq!(reply.status, 200, "{reply:?}");
+        }
+        host.kill().await;
+        host.restart().await;
+    }
+    let expected: BTreeSet<i64> = (0..3).flat_map(|round| (1..=20).map(move |n| round * 100 + n)).collect();
+    until("every chat to be answered", || {
+        let answered: BTreeSet<i64> = chats(&api.calls()).into_iter().collect();
+        (answered == expected).then_some(())
+    })
+    .await;
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_caller_whose_wait_a_crash_cut_off_asks_again_and_gets_the_result() {
+    let mut host = Setup::new().generic().script("slow", &format!("{NOTE}{WAIT}{ECHO_NOTED}")).start().await;
+    let call = call_with_id("order-1", "slow", "hello");
+    let first = host.generic_body(&call.to_string(), &[("prefer", "respond-async")]).await;
+    assert_eq!(first.status, 202, "{first:?}");
+    host.ran(1).await;
+    host.kill().await;
+    host.go();
+    host.restart().await;
+    let again = host.generic(&call).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, "true"), "{again:?}");
+    let (first, again) = (first.json(), again.json());
+    assert_eq!((&again["result"], &again["execution_id"]), (&json!("hello"), &first["execution_id"]));
+    assert_eq!(host.documents().len(), 2);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn an_orderly_end_answers_who_waits() {
+    let mut host = Setup::new().generic().script("slow", &format!("{NOTE}{WAIT}{ECHO_NOTED}")).start().await;
+    let call = call("slow", "hello");
+    let end = async {
+        host.ran(1).await;
+        host.terminate();
+        host.logged(&["stopping"]).await;
+        host.go();
+    };
+    let (reply, ()) = tokio::join!(host.generic(&call), end);
+    assert_eq!((reply.status, &reply.json()["result"]), (200, &json!("hello")), "{reply:?}");
+    assert_eq!(host.ended().await.code(), Some(0));
+    host.end().await;
+}
+
+#[tokio::test]
+async fn an_orderly_end_waits_for_the_run_that_was_begun() {
+    let api = bot_api::start();
+    let script = format!("{NOTE}{WAIT}{ECHO_NOTED}");
+    let mut host = Setup::new().telegram(&api).script("slow", &script).start().await;
+    host.telegram_all(&[update(1, 7, "/slow first"), update(2, 7, "/slow second")]).await;
+    host.ran(1).await;
+    host.terminate();
+    host.logged(&["stopping"]).await;
+    sleep(QUIET).await;
+    host.go();
+    assert_eq!(host.ended().await.code(), Some(0));
+    host.restart().await;
+    assert_eq!(texts(&api.received_only(2).await), ["first", "second"]);
+    assert_eq!(host.documents().len(), 2, "what was begun ended, and is not run again");
+    host.end().await;
+}

@@ -1,0 +1,20 @@
+//! The `hookhost` command as its neighbours see it: a real process, real sockets, the shipped plugins.
+//!
+//! Senders, providers and workflows are stand-ins on loopback that record what reaches them. Every test
+//! ends its host with [`support::host::Host::end`], which looks for secrets wherever the host wrote.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod cli;
+mod config;
+mod crash;
+mod delivery;
+mod generic;
+mod order;
+mod receive;
+mod rogue;
+mod secrets;
+mod telegram;
+mod whatsapp;
+mod workflows;

@@ -1,0 +1,14 @@
+//! What the tests stand on: a host, and neighbours that record.
+
+pub(crate) mod bot_api;
+pub(crate) mod generic;
+pub(crate) mod graph_api;
+pub(crate) mod host;
+pub(crate) mod reply;
+pub(crate) mod rogue;
+pub(crate) mod setup;
+pub(crate) mod stand_in;
+pub(crate) mod telegram;
+pub(crate) mod wait;
+pub(crate) mod whatsapp;
+pub(crate) mod workflow;

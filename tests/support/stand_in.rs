@@ -1,0 +1,153 @@
+//! A server on loopback that records every request and answers as it is told.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpSocket};
+
+use super::wait::{QUIET, until};
+
+/// A request that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    /// With its query.
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    /// Null when it is not JSON.
+    pub(crate) body: Value,
+    pub(crate) at: Instant,
+}
+
+/// What is answered to one request.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    Json(u16, Value),
+    /// What is wanted is at this address.
+    Elsewhere(String),
+    /// Nothing, ever.
+    Hang,
+}
+
+/// What is answered where nothing else was asked for; the number counts the requests, from 1.
+type Usual = fn(&Call, usize) -> Answer;
+
+/// A recording server. It goes with the test's runtime.
+#[derive(Clone)]
+pub(crate) struct StandIn {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+}
+
+struct Desk {
+    calls: Mutex<Vec<Call>>,
+    next: Mutex<VecDeque<Answer>>,
+    usual: Usual,
+}
+
+/// A port at which nobody listens yet: connections are refused, and nobody else can take it.
+pub(crate) struct Reserved(TcpSocket);
+
+impl Reserved {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Self(socket)
+    }
+
+    pub(crate) fn host(&self) -> String {
+        self.0.local_addr().unwrap().to_string()
+    }
+
+    /// Somebody listens from now on.
+    pub(crate) fn open(self, usual: Usual) -> StandIn {
+        StandIn::on(self.0.listen(128).unwrap(), usual)
+    }
+}
+
+impl StandIn {
+    pub(crate) fn start(usual: Usual) -> Self {
+        Reserved::new().open(usual)
+    }
+
+    fn on(listener: TcpListener, usual: Usual) -> Self {
+        let address = listener.local_addr().unwrap();
+        let desk = Arc::new(Desk { calls: Mutex::default(), next: Mutex::default(), usual });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, desk }
+    }
+
+    /// `127.0.0.1:49152`, as `allow_hosts` wants it.
+    pub(crate) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The next request that has no answer yet gets this one.
+    pub(crate) fn answers(&self, answer: Answer) {
+        self.desk.next.lock().unwrap().push_back(answer);
+    }
+
+    /// What arrived so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.desk.calls.lock().unwrap().clone()
+    }
+
+    /// What arrived, as soon as it is so many.
+    pub(crate) async fn received(&self, count: usize) -> Vec<Call> {
+        until(&format!("{count} requests"), || Some(self.calls()).filter(|calls| calls.len() >= count)).await
+    }
+
+    /// What arrived, when it is so many and stays so many.
+    pub(crate) async fn received_only(&self, count: usize) -> Vec<Call> {
+        self.received(count).await;
+        tokio::time::sleep(QUIET).await;
+        let calls = self.calls();
+        assert_eq!(calls.len(), count, "{calls:#?}");
+        calls
+    }
+}
+
+async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let call = Call {
+        method: parts.method.to_string(),
+        path: parts.uri.to_string(),
+        headers: parts.headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+        at: Instant::now(),
+    };
+    let count = {
+        let mut calls = desk.calls.lock().unwrap();
+        calls.push(call.clone());
+        calls.len()
+    };
+    let next = desk.next.lock().unwrap().pop_front();
+    match next.unwrap_or_else(|| (desk.usual)(&call, count)) {
+        Answer::Hang => std::future::pending().await,
+        Answer::Json(status, body) => {
+            let mut response = Response::new(Body::from(body.to_string()));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+            response
+        }
+        Answer::Elsewhere(url) => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            response.headers_mut().insert("location", url.parse().unwrap());
+            response
+        }
+    }
+}
