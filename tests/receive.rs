@@ -22,8 +22,9 @@ async fn an_address_answers_for_what_it_is() {
     for path in ["/webhooks/nosuch", "/webhooks/telegrams", "/webhooks", "/", "/nosuch"] {
         host.post(path, &[], "{}").await.assert_problem(404, "");
     }
-    // A shipped provider that nobody set up is none.
-    host.post("/webhooks/generic", &[], "{}").await.assert_problem(404, "");
+    // A shipped provider that nobody set up has no secret, so nobody can be proven.
+    host.post("/webhooks/generic", &[], "{}").await.assert_problem(401, "");
+    host.logged(&["generic", "WEBHOOK_SECRET_GENERIC"]).await;
     let get = host.get("/webhooks/telegram").await;
     get.assert_problem(405, "POST");
     assert_eq!(get.header("allow"), "POST");

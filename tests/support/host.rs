@@ -114,6 +114,11 @@ impl Host {
             .await
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.setup.dir()
     }
@@ -133,14 +138,23 @@ impl Host {
 
     /// Posts a body, as JSON unless the headers say otherwise.
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Reply {
-        let mut request = self.client.post(self.url(path)).body(body.into());
+        Reply::of(self.posting(path, headers, body.into()).send().await.unwrap()).await
+    }
+
+    /// The same to a host that may be killed meanwhile.
+    pub(crate) async fn try_post(&self, path: &str, headers: &[(&str, &str)], body: String) -> Option<Reply> {
+        Reply::try_of(self.posting(path, headers, body).send().await.ok()?).await
+    }
+
+    fn posting(&self, path: &str, headers: &[(&str, &str)], body: String) -> reqwest::RequestBuilder {
+        let mut request = self.client.post(self.url(path)).body(body);
         if !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Reply::of(request.send().await.unwrap()).await
+        request
     }
 }
 

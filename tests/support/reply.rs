@@ -13,8 +13,13 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) async fn of(response: reqwest::Response) -> Self {
+        Self::try_of(response).await.unwrap()
+    }
+
+    /// The same where the host may be killed meanwhile.
+    pub(crate) async fn try_of(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: response.text().await.unwrap() }
+        Some(Self { status, headers, body: response.text().await.ok()? })
     }
 
     /// The value of a header; empty when it is not there.

@@ -40,6 +40,11 @@ impl Host {
         self.telegram_body(&update.to_string()).await
     }
 
+    /// Sends an update to a host that may be killed meanwhile.
+    pub(crate) async fn try_telegram(&self, update: &Value) -> Option<Reply> {
+        self.try_post("/webhooks/telegram", &[(HEADER, TELEGRAM_SECRET_TOKEN)], update.to_string()).await
+    }
+
     /// Sends a body as Telegram would.
     pub(crate) async fn telegram_body(&self, body: &str) -> Reply {
         self.post("/webhooks/telegram", &[(HEADER, TELEGRAM_SECRET_TOKEN)], body).await
