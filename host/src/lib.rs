@@ -20,3 +20,6 @@ pub mod keeper;
 pub mod provider;
 pub mod telemetry;
 pub mod tls;
+
+#[cfg(test)]
+mod architecture;
