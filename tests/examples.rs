@@ -33,7 +33,10 @@ async fn the_telegram_assistant_answers_in_the_chat() {
     let (example, api) = (Example("telegram-assistant"), bot_api::start());
     let Some(assistant) = example.assistant().await else { return };
     let host = example
-        .setup(&[(ASSISTANT, &assistant.address), ("\"api.telegram.org\"", &granted("api.telegram.org", &api))])
+        .setup(&[
+            (ASSISTANT, &assistant.address),
+            ("\"api.telegram.org\"", &granted("api.telegram.org", &api)),
+        ])
         .telegram_secrets()
         .env("TELEGRAM_API_URL", &api.url())
         .start()
@@ -47,7 +50,10 @@ async fn the_whatsapp_assistant_answers_the_person() {
     let (example, api) = (Example("whatsapp-assistant"), graph_api::start());
     let Some(assistant) = example.assistant().await else { return };
     let host = example
-        .setup(&[(ASSISTANT, &assistant.address), ("\"graph.facebook.com\"", &granted("graph.facebook.com", &api))])
+        .setup(&[
+            (ASSISTANT, &assistant.address),
+            ("\"graph.facebook.com\"", &granted("graph.facebook.com", &api)),
+        ])
         .env("WHATSAPP_APP_SECRET", WHATSAPP_APP_SECRET)
         .env("WHATSAPP_VERIFY_TOKEN", WHATSAPP_VERIFY_TOKEN)
         .env("WHATSAPP_ACCESS_TOKEN", WHATSAPP_ACCESS_TOKEN)
@@ -102,7 +108,8 @@ impl Example {
         let mut child = match started {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 // Not with `eprintln!`, which is only seen when a test fails.
-                let _ = writeln!(std::io::stderr(), "SKIPPED: there is no python3 to run examples/{}", self.0);
+                let _ =
+                    writeln!(std::io::stderr(), "SKIPPED: there is no python3 to run examples/{}", self.0);
                 return None;
             }
             started => started.unwrap(),
