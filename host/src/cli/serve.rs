@@ -1,8 +1,10 @@
 //! `hookhost serve`: receives webhooks until it is told to stop.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
@@ -10,11 +12,16 @@ use super::{ServeArgs, demo, open};
 use crate::app::finding::{Finding, Weight};
 use crate::app::host::Host;
 use crate::app::{Assembled, assemble, plan};
-use crate::config::Config;
 use crate::config::environment::Environment;
+use crate::config::{Config, StoreConfig};
 use crate::store::SharedStore;
-use crate::store::sled::SledStore;
+use crate::store::sled::{OpenError, SledStore};
 use crate::telemetry::{self, LogFormat, Redacting};
+
+/// How long a locked data folder is waited for: a busy machine starts a program in less.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How often the lock is tried meanwhile.
+const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -35,12 +42,24 @@ pub(super) async fn prepare(
     redacting: &Redacting,
 ) -> Result<Host, Failure> {
     let plan = plan(&config, environment)?;
-    let store: SharedStore = Arc::new(SledStore::open(&config.store.path, config.store.min_free)?);
+    let store = open_store(&config.store).await?;
     let assembled = assemble(plan, &config, environment, Some(&store)).await?;
     redacting.redact(assembled.redactor.clone());
     say_findings(&assembled.findings);
     say_serving(&config, &assembled);
     Ok(Host::bind(config, assembled, store).await?)
+}
+
+/// Opens the store. A host that was killed while it started a program leaves the folder locked until that
+/// program has started, since it inherited the lock for so long; so a lock is looked at for a moment.
+async fn open_store(config: &StoreConfig) -> Result<SharedStore, OpenError> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match SledStore::open(&config.path, config.min_free) {
+            Err(OpenError::Locked(_)) if Instant::now() < deadline => sleep(LOCK_LOOK).await,
+            opened => return Ok(Arc::new(opened?)),
+        }
+    }
 }
 
 /// One line for whoever waits until the host is ready, such as a script that chose port 0.
