@@ -53,7 +53,8 @@ async fn an_answer_that_a_crash_cut_off_is_sent_again_and_not_run_again() {
 async fn everything_acknowledged_before_a_crash_is_answered_after_it() {
     let api = bot_api::start();
     let mut host = Setup::new().telegram(&api).script("echo", ECHO).start().await;
-    for round in 0..3 {
+    // Twice: what a third crash cut off too would be given up.
+    for round in 0..2 {
         let updates: Vec<_> =
             (1..=20).map(|n| update(round * 100 + n, round * 100 + n, "/echo hello")).collect();
         for reply in join_all(updates.iter().map(|update| host.telegram(update))).await {
@@ -62,12 +63,13 @@ async fn everything_acknowledged_before_a_crash_is_answered_after_it() {
         host.kill().await;
         host.restart().await;
     }
-    let expected: BTreeSet<i64> = (0..3).flat_map(|round| (1..=20).map(move |n| round * 100 + n)).collect();
+    let expected: BTreeSet<i64> = (0..2).flat_map(|round| (1..=20).map(move |n| round * 100 + n)).collect();
     until("every chat to be answered", || {
         let answered: BTreeSet<i64> = chats(&api.calls()).into_iter().collect();
         (answered == expected).then_some(())
     })
     .await;
+    assert!(texts(&api.calls()).iter().all(|text| text == "hello"));
     host.end().await;
 }
 
