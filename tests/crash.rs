@@ -1,10 +1,11 @@
 //! What a crash leaves behind, and an orderly end.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::bot_api::{self, chats, texts};
 use crate::support::generic::{call, call_with_id};
@@ -122,5 +123,20 @@ async fn an_orderly_end_waits_for_the_run_that_was_begun() {
     host.restart().await;
     assert_eq!(texts(&api.received_only(2).await), ["first", "second"]);
     assert_eq!(host.documents().len(), 2, "what was begun ended, and is not run again");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn what_a_caller_hung_up_on_is_run_all_the_same() {
+    let host = Setup::new().generic().script("note", NOTE).start().await;
+    let calls: Vec<_> = (0..60).map(|n| call_with_id(&format!("call-{n}"), "note", "hello")).collect();
+    for (n, call) in calls.iter().enumerate() {
+        // From before it is read to after it is stored.
+        let patience = Duration::from_micros(u64::try_from(n).unwrap() * 400);
+        let _ = timeout(patience, host.generic(call)).await;
+    }
+    for call in &calls {
+        assert_eq!(host.generic(call).await.status, 200);
+    }
     host.end().await;
 }

@@ -16,24 +16,36 @@ pub struct Keep {
     pub ids: Duration,
 }
 
-/// How often the keeper looks.
+/// How often the keeper looks for what is old.
 const EVERY: Duration = Duration::from_secs(600);
+/// How often it looks whether the store still works.
+const HEALTH_EVERY: Duration = Duration::from_secs(1);
+/// Ids are forgotten by whole days, so an outcome is kept a day longer than its id has to be.
+const DAY: Duration = Duration::from_secs(86_400);
 /// What it forgets in one transaction, so that admissions never wait long for it.
 const STEP: usize = 200;
 /// Its rest between two steps.
 const REST: Duration = Duration::from_millis(50);
 
-/// Looks at once and then every ten minutes, until `stop`.
+/// Looks at once and then every ten minutes, until `stop`, or until the store is broken: only opening it
+/// anew, by a start of the host, can mend that.
 pub async fn run(store: SharedStore, keep: Keep, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let (mut ticks, mut health) = (tokio::time::interval(EVERY), tokio::time::interval(HEALTH_EVERY));
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
+            _ = health.tick() => {
+                if store.is_broken() {
+                    tracing::error!("the store is broken; the host ends, so that a start can open it anew");
+                    return;
+                }
+                continue;
+            }
             () = stop.cancelled() => return,
         }
         match forget(&store, keep, &stop).await {
             Ok((0, 0)) => {}
-            Ok((finished, days)) => tracing::info!(finished, days, "forgot what was old"),
+            Ok((finished, days)) => tracing::info!(finished, days, "went through what was old"),
             Err(error) => tracing::warn!(%error, "could not forget what is old"),
         }
     }
@@ -47,9 +59,9 @@ async fn forget(
     let days = store.forget_ids(Time::now(), keep.ids).await?;
     let mut finished = 0;
     while !stop.is_cancelled() {
-        let gone = store.forget_finished(Time::now(), keep.finished, keep.ids, STEP).await?;
-        finished += gone;
-        if gone < STEP {
+        let looked_at = store.forget_finished(Time::now(), keep.finished, keep.ids + DAY, STEP).await?;
+        finished += looked_at;
+        if looked_at < STEP {
             break;
         }
         tokio::time::sleep(REST).await;

@@ -20,6 +20,7 @@ const AT_ONCE_MAX: u32 = 2;
 
 /// The reply after `progress` of its plugin. `jitter` is in `0.0..1.0`.
 pub fn after_progress(mut reply: OwedReply, progress: Progress, now: Time, jitter: f64) -> OwedReply {
+    reply.faults = 0;
     reply.receipts.extend(progress.receipts);
     if let Some(moved) = progress.moved {
         reply.outgoing.conversation = moved;
@@ -32,12 +33,12 @@ pub fn after_progress(mut reply: OwedReply, progress: Progress, now: Time, jitte
                 return failed(reply, "too-many-calls", message);
             }
             reply.tries = 0;
-            reply.not_before = step.after_ms.map(|wait| now.plus(Duration::from_millis(wait)));
+            reply.not_before = step.after_ms.map(|wait| now.plus(bounded(wait)));
             reply.progress = ReplyProgress::Next(step);
             reply
         }
         Next::Retry { after_ms, .. } => {
-            let asked = after_ms.map(|wait| Duration::from_millis(wait).min(bounds::REPLY_TRIED_FOR));
+            let asked = after_ms.map(bounded);
             let delay = match asked {
                 Some(asked) if !asked.is_zero() || reply.tries < AT_ONCE_MAX => asked,
                 _ => next_delay(reply.tries + 1, None, jitter),
@@ -56,8 +57,11 @@ pub fn after_progress(mut reply: OwedReply, progress: Progress, now: Time, jitte
 }
 
 /// The reply after its plugin broke.
-pub fn after_fault(reply: OwedReply, fault: &Fault, now: Time, jitter: f64) -> OwedReply {
-    if reply.tries + 1 >= FAULTS_MAX {
+pub fn after_fault(mut reply: OwedReply, fault: &Fault, now: Time, jitter: f64) -> OwedReply {
+    if !fault.is_of_the_host() {
+        reply.faults += 1;
+    }
+    if reply.faults >= FAULTS_MAX {
         return failed(reply, fault.kind(), fault.to_string());
     }
     let delay = next_delay(reply.tries + 1, None, jitter);
@@ -80,6 +84,11 @@ pub fn again(reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
 pub fn failed(reply: OwedReply, code: &str, message: impl Into<String>) -> OwedReply {
     let failure = Failure { scope: FailureScope::Message, code: code.into(), message: message.into() };
     ended(reply, ReplyProgress::Failed(failure))
+}
+
+/// Nothing is tried for longer than this, so nothing is put off for longer.
+fn bounded(wait_ms: u64) -> Duration {
+    Duration::from_millis(wait_ms).min(bounds::REPLY_TRIED_FOR)
 }
 
 fn wait(mut reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
@@ -138,6 +147,7 @@ mod tests {
             owed_at: NOW,
             not_before: None,
             tries: 0,
+            faults: 0,
             calls: 1,
             progress: ReplyProgress::Answered { step: step("0"), answer },
             receipts: vec![],
@@ -202,6 +212,24 @@ mod tests {
         assert!(matches!(once.progress, ReplyProgress::Answered { .. }));
         let twice = after_fault(once, &Fault::Cpu, NOW, 0.5);
         assert!(after_fault(twice, &Fault::Cpu, NOW, 0.5).progress.is_final());
+    }
+
+    #[test]
+    fn what_was_tried_often_survives_a_fault_and_a_busy_host() {
+        let often = OwedReply { tries: 9, ..answered() };
+        assert!(!after_fault(often.clone(), &Fault::Trap(String::new()), NOW, 0.5).progress.is_final());
+        let mut reply = often;
+        for _ in 0..9 {
+            reply = after_fault(reply, &Fault::Busy, NOW, 0.5);
+        }
+        assert!(!reply.progress.is_final());
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_reply_is_tried() {
+        let next = Next::Retry { after_ms: Some(u64::MAX), hold: None };
+        let reply = after_progress(answered(), progress(next), NOW, 0.5);
+        assert_eq!(reply.not_before, Some(NOW.plus(bounds::REPLY_TRIED_FOR)));
     }
 
     #[test]

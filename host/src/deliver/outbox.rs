@@ -10,9 +10,10 @@ use super::client::Client;
 use super::hold::Holds;
 use super::pace::Paces;
 use super::request::{Refused, prepare};
-use crate::dispatch::jitter;
 use crate::dispatch::lanes::After;
 use crate::dispatch::workers::{self, Announcements};
+use crate::dispatch::{STORE_PAUSE, jitter, until_stored};
+use crate::model::bounds;
 use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
@@ -20,9 +21,6 @@ use crate::provider::{Provider, Providers};
 use crate::store::key::Lane;
 use crate::store::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use crate::store::{SharedStore, StoreError};
-
-/// How long a lane rests after the store failed.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What sending needs.
 #[derive(Clone)]
@@ -74,7 +72,13 @@ impl Outbox {
         loop {
             reply = match reply.progress.clone() {
                 ReplyProgress::Owed => self.think(provider, plugin, reply, None).await,
-                ReplyProgress::Next(step) => self.call(provider, reply, step).await?,
+                ReplyProgress::Next(step) => {
+                    // Such a wait is not stored: it is short, and what led here is found again.
+                    if let Some(until) = self.must_wait(provider, &step) {
+                        return Ok(After::NotBefore(until));
+                    }
+                    self.call(provider, reply, step).await?
+                }
                 // Found after a start: the call was begun, and nobody read its answer.
                 ReplyProgress::Calling(step) => {
                     let answer = Answer::Unanswered { maybe_done: true, reason: "restart".into() };
@@ -126,7 +130,7 @@ impl Outbox {
     fn heed(&self, provider: &Provider, reply: &OwedReply, progress: &Progress, now: Time) {
         match &progress.next {
             Next::Retry { after_ms, hold: Some(bucket) } => {
-                let wait = Duration::from_millis(after_ms.unwrap_or_default());
+                let wait = Duration::from_millis(after_ms.unwrap_or_default()).min(bounds::REPLY_TRIED_FOR);
                 self.holds.hold(&provider.name, bucket.clone(), now.plus(wait), now);
             }
             Next::Failed(Failure { scope: FailureScope::Provider, code, message }) => {
@@ -139,19 +143,19 @@ impl Outbox {
         }
     }
 
+    /// When this call may be made, if not now; else it is counted.
+    fn must_wait(&self, provider: &Provider, step: &Step) -> Option<Time> {
+        let (now, buckets) = (Time::now(), &step.call.buckets);
+        let held = self.holds.held_until(&provider.name, buckets, now);
+        held.or_else(|| self.paces.take(&provider.name, provider.paces(), buckets, now).err())
+    }
+
     /// Makes one call, stored before and after.
     async fn call(&self, provider: &Provider, reply: OwedReply, step: Step) -> Result<OwedReply, StoreError> {
-        let now = Time::now();
-        if let Some(until) = self.holds.held_until(&provider.name, &step.call.buckets, now) {
-            return Ok(OwedReply { not_before: Some(until), ..reply });
-        }
         let prepared = match prepare(provider, &step.call) {
             Ok(prepared) => prepared,
-            Err(refused) => return Ok(refuse(provider, reply, &step, &refused, now)),
+            Err(refused) => return Ok(refuse(provider, reply, &step, &refused, Time::now())),
         };
-        if let Err(until) = self.paces.take(&provider.name, provider.paces(), &step.call.buckets, now) {
-            return Ok(OwedReply { not_before: Some(until), ..reply });
-        }
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
         let answer = self.client.call(prepared).await;
         if let Answer::Unanswered { maybe_done, reason } = &answer {
@@ -161,7 +165,7 @@ impl Outbox {
     }
 
     async fn kept(&self, reply: OwedReply) -> Result<OwedReply, StoreError> {
-        self.store.keep_reply(reply.clone()).await?;
+        until_stored(|| self.store.keep_reply(reply.clone())).await?;
         Ok(reply)
     }
 
@@ -170,7 +174,7 @@ impl Outbox {
             Some(at) if !reply.progress.is_final() => After::NotBefore(at),
             _ => After::Again,
         };
-        self.store.keep_reply(reply).await?;
+        until_stored(|| self.store.keep_reply(reply.clone())).await?;
         Ok(after)
     }
 }

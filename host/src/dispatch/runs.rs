@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::completions::Completions;
-use super::jitter;
 use super::judge::{Ended, dead, judge};
 use super::lanes::After;
 use super::workers::{self, Announcements};
+use super::{STORE_PAUSE, jitter, until_stored};
 use crate::model::event::Content;
 use crate::model::outcome::Outcome;
 use crate::model::reply::Reply;
@@ -23,9 +23,6 @@ use crate::workflow::input::document;
 use crate::workflow::route::{Decision, Route, Run, decide};
 use crate::workflow::runner::{self, Clients, Job, RunError};
 use crate::workflow::{Workflows, say};
-
-/// How long a lane rests after the store failed.
-const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What running needs.
 #[derive(Clone)]
@@ -111,7 +108,7 @@ impl Runs {
             Ended::Settled(settled) => self.settle(claim, settled).await,
             Ended::Postponed(postponed) => {
                 let until = postponed.until;
-                self.store.postpone(claim, postponed).await?;
+                until_stored(|| self.store.postpone(claim, postponed.clone())).await?;
                 Ok(After::NotBefore(until))
             }
         }
@@ -121,7 +118,7 @@ impl Runs {
         let execution = &claim.execution;
         let settled = self.sayable(execution, settled);
         let owes = !settled.replies.is_empty();
-        self.store.settle(claim, settled, Time::now()).await?;
+        until_stored(|| self.store.settle(claim, settled.clone(), Time::now())).await?;
         self.completions.settled(execution.id);
         if owes {
             self.owed.arrived(execution.lane);

@@ -47,8 +47,6 @@ pub const PLUGIN_SANDBOXES: usize = 60;
 pub const PLUGIN_TABLE_ELEMENTS: usize = 20_000;
 /// How much of what one call printed is kept for the log: a panic with its message.
 pub const PLUGIN_OUTPUT_TAIL_BYTES: usize = 4 * KIB;
-/// How long a plugin may put off a call: nothing towards a provider is tried for longer.
-pub const PLUGIN_DELAY: Duration = REPLY_TRIED_FOR;
 /// The opaque cursor between two steps (the contract's own bound).
 pub const STEP_STATE_BYTES: usize = 16 * KIB;
 /// Calls that one reply may take: a long text in pieces, an upload and a send.
@@ -71,6 +69,8 @@ pub const WORKFLOW_STDERR_BYTES: usize = 4 * KIB;
 pub const UNREACHABLE_FOR: Duration = Duration::from_secs(3600);
 /// Runs of one event that a crash may interrupt before the event is given up.
 pub const INTERRUPTED_RUNS: u32 = 3;
+/// Bytes of bodies that are being read or understood at one time; more are answered with 503.
+pub const BODIES_BYTES: usize = 256 * MIB;
 /// Deliveries between `receive` and the store at one time; the next one is answered with 503.
 pub const DELIVERIES_IN_FLIGHT: usize = 1_024;
 /// Deliveries whose senders wait for a result at one time; the next one is answered with 202 at once.

@@ -13,7 +13,10 @@ pub enum Fault {
     /// Its processor time was up. The same input will need as much again.
     #[error("the plugin computed for too long and was stopped")]
     Cpu,
-    /// The wall-clock limit passed, waiting for its turn included. May work when there is less to do.
+    /// So many calls run already that it never got its turn. The input has no part in it.
+    #[error("the plugin did not get its turn within {} s", bounds::PLUGIN_CALL_WALL.as_secs())]
+    Busy,
+    /// The wall-clock limit passed while it ran. May work when there is less to do.
     #[error("the plugin did not answer within {} s", bounds::PLUGIN_CALL_WALL.as_secs())]
     Timeout,
     /// It wanted more memory than a plugin gets.
@@ -35,10 +38,19 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether the plugin never ran, so that the same call is worth repeating as it is.
+    pub fn is_of_the_host(&self) -> bool {
+        match self {
+            Self::Busy | Self::Host(_) => true,
+            Self::Cpu | Self::Timeout | Self::Memory | Self::Stack | Self::Trap(_) | Self::Output(_) => false,
+        }
+    }
+
     /// One word for metrics, records and lists.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
+            Self::Busy => "busy",
             Self::Timeout => "timeout",
             Self::Memory => "memory",
             Self::Stack => "stack",

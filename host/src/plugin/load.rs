@@ -93,7 +93,9 @@ impl LoadError {
             }
             Self::Exports(_) => "implement the world `plugin` of package hookhost:provider",
             Self::Shape(_) => "take this host's wit folder and build it again",
-            Self::Trial(Fault::Host(_) | Fault::Timeout) => "try again when the machine is less busy",
+            Self::Trial(Fault::Host(_) | Fault::Busy | Fault::Timeout) => {
+                "try again when the machine is less busy"
+            }
             Self::Trial(_) => "see what it logged, and test it with `hookhost plugin test`",
             Self::Manifest(_) => "correct `describe` and build it again",
         }

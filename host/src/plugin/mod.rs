@@ -81,7 +81,7 @@ impl Plugin {
     /// What a verified request means.
     ///
     /// # Errors
-    /// [`Fault::Timeout`] and [`Fault::Host`] may pass; every other fault comes again with the same input.
+    /// [`Fault::Busy`], [`Fault::Timeout`] and [`Fault::Host`] may pass; every other fault comes again with the same input.
     pub async fn receive(&self, context: Context, request: &Request) -> Result<Verdict, Fault> {
         let now = context.now;
         let verdict = self

@@ -35,16 +35,20 @@ impl Sandboxes {
     }
 
     /// Runs `call` in a sandbox of its own, for at most `ticks` of processor time. Waits for a turn when
-    /// too many run already; the wait counts towards the wall-clock limit.
+    /// too many run already, at most as long as a call itself may take.
     pub(super) async fn run<T>(
         &self,
         now: Time,
         ticks: u64,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
+        let waiting = async {
+            let turn = self.turns.acquire().await.expect("nobody closes the semaphore");
+            let slot = self.engine.slots().acquire().await.expect("nobody closes the semaphore");
+            (turn, slot)
+        };
+        let Ok(_turn) = timeout(self.wall, waiting).await else { return Err(Fault::Busy) };
         let work = async {
-            let _turn = self.turns.acquire().await.expect("nobody closes the semaphore");
-            let _slot = self.engine.slots().acquire().await.expect("nobody closes the semaphore");
             let mut store = self.store(now, ticks);
             let _running = self.engine.ticker().running();
             let adapter = match self.adapter.instantiate_async(&mut store).await {
@@ -86,13 +90,13 @@ mod tests {
     use crate::plugin::tests::{engine, load, rogue};
 
     #[tokio::test]
-    async fn waiting_for_a_turn_counts_towards_the_limit() {
+    async fn a_call_that_never_gets_its_turn_is_told_so() {
         let mut plugin: Plugin = load(&engine(), rogue::receiving(rogue::IGNORE)).await.unwrap();
         let sandboxes = &mut Arc::get_mut(&mut plugin.0).unwrap().sandboxes;
         sandboxes.wall = Duration::from_millis(20);
         let all = sandboxes.turns.acquire_many(bounds::PLUGIN_CALLS_AT_ONCE as u32).await.unwrap();
         let nothing = async |_: &mut Store<Guest>, _: &_| Ok(());
-        assert_eq!(sandboxes.run(Time(0), 1, nothing).await, Err(Fault::Timeout));
+        assert_eq!(sandboxes.run(Time(0), 1, nothing).await, Err(Fault::Busy));
         drop(all);
         assert_eq!(sandboxes.run(Time(0), 1, nothing).await, Ok(()));
     }

@@ -41,6 +41,11 @@ pub fn adapt(
             Judged::Held(reason)
         }
         Ok(Verdict::Reject(reason)) => return Err(Problem::Malformed(reason)),
+        // Overload, of which the sender is told; nothing is wrong with the delivery.
+        Err(fault) if fault.is_of_the_host() => {
+            tracing::error!(provider = %provider.name, %fault, "a delivery was refused");
+            return Err(Problem::Busy("the host has no room to understand deliveries now"));
+        }
         Err(fault) => Judged::Held(format!("the plugin failed ({}): {fault}", fault.kind())),
     };
     Ok(Adapted { judged, response: None })

@@ -15,9 +15,11 @@ pub(super) async fn health() -> Response<Body> {
     json_reply(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
-/// Answers `GET /ready`: every configured provider is loaded. The store is open, or there would be no
-/// listener.
+/// Answers `GET /ready`: the store takes writes, and every configured provider is loaded.
 pub(super) async fn ready(State(receiver): State<Arc<Receiver>>) -> Response<Body> {
+    if receiver.store.is_broken() {
+        return json_reply(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "the store is broken" }));
+    }
     let missing: Vec<_> = receiver.providers.not_loaded().map(|name| name.as_str()).collect();
     if missing.is_empty() {
         json_reply(StatusCode::OK, &json!({ "status": "ready" }))

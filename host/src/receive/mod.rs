@@ -38,6 +38,7 @@ pub struct Receiver {
     /// The largest body, in bytes.
     pub body_limit: usize,
     in_flight: Arc<Semaphore>,
+    bodies: body::Budget,
 }
 
 impl Receiver {
@@ -51,7 +52,16 @@ impl Receiver {
         body_limit: usize,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
-        Self { store, providers, workflows, arrivals, completions, body_limit, in_flight }
+        Self {
+            store,
+            providers,
+            workflows,
+            arrivals,
+            completions,
+            body_limit,
+            in_flight,
+            bodies: body::Budget::default(),
+        }
     }
 }
 

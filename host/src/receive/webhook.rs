@@ -9,6 +9,7 @@ use axum::http::{Method, Request as HttpRequest, Response};
 use axum::response::IntoResponse;
 
 use super::adapt::{Adapted, adapt};
+use super::body::Counted;
 use super::reply::{self, Problem};
 use super::{Receiver, body, read, wait};
 use crate::model::http::{self, Request};
@@ -30,18 +31,15 @@ pub(super) async fn receive(
     }
 }
 
-async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response<Body>, Problem> {
+async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Response<Body>, Problem> {
     let path = parts.uri.path();
     let Some((provider, path_below)) = receiver.providers.at(path) else {
         body::drain(body);
         return Err(nobody_at(&receiver.providers, path));
     };
-    let Ok(_in_flight) = receiver.in_flight.try_acquire() else {
-        body::drain(body);
-        return Err(Problem::Busy("too many deliveries at once"));
-    };
     check_type(provider, parts)?;
-    let body = body::read(&parts.headers, body, receiver.body_limit).await?;
+    let mut counted = receiver.bodies.start();
+    let body = body::read(&parts.headers, body, receiver.body_limit, &mut counted).await?;
     let request = read::request(parts, path_below, body);
 
     if let Some(answer) = verify::answer_handshake(&provider.manifest.handshakes, &provider.proofs, &request)
@@ -51,7 +49,7 @@ async fn take(receiver: &Receiver, parts: &Parts, body: Body) -> Result<Response
     if parts.method != Method::POST {
         return Err(Problem::MethodNotAllowed("POST"));
     }
-    deliver(receiver, provider, request).await
+    deliver(receiver, provider, request, counted).await
 }
 
 /// Why a path belongs to no provider that can take anything.
@@ -77,9 +75,10 @@ fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
 }
 
 async fn deliver(
-    receiver: &Receiver,
+    receiver: &Arc<Receiver>,
     provider: &Arc<Provider>,
     request: Request,
+    counted: Counted,
 ) -> Result<Response<Body>, Problem> {
     let now = Time::now();
     let verified = verified(provider, request, now)?;
@@ -88,20 +87,10 @@ async fn deliver(
         return handshake(provider, answer);
     }
     let prefers_async = read::prefers_async(verified.request());
-    let Adapted { judged, response } = understood(receiver, provider, &verified, now).await?;
-    let held_for = match &judged {
-        Judged::Held(reason) => Some(reason.clone()),
-        _ => None,
-    };
-    let waits = provider.manifest.acknowledgement.hold_ms.is_some();
-    let arrival = Arrival::new(provider.name.clone(), &verified, judged, now, provider.window, waits);
-    let admission = receiver.store.admit(arrival).await.map_err(|error| {
-        tracing::error!(provider = %provider.name, %error, "a delivery was refused");
-        Problem::from(&error)
-    })?;
-    announce(receiver, provider, &admission, held_for.as_deref());
-
-    if waits {
+    let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now).await?;
+    // The body is on disk; whoever waits for a result keeps no memory of it.
+    drop(counted);
+    if provider.manifest.acknowledgement.hold_ms.is_some() {
         return match (&held_for, admission.events.first()) {
             (Some(_), _) => Ok(reply::held(admission.delivery)),
             (None, Some(admitted)) => wait::for_outcome(receiver, provider, admitted, prefers_async).await,
@@ -109,6 +98,56 @@ async fn deliver(
         };
     }
     Ok(acknowledgement(provider, response))
+}
+
+/// What was taken in, and what is to be answered.
+struct Taken {
+    admission: Admission,
+    held_for: Option<String>,
+    response: Option<http::Response>,
+}
+
+/// Takes a verified delivery in. It runs as a task of its own, since a sender that hangs up ends its
+/// request: what is durable by then must be announced all the same, for its repeat is only a duplicate.
+async fn take_in(
+    receiver: &Arc<Receiver>,
+    provider: &Arc<Provider>,
+    verified: Verified,
+    now: Time,
+) -> Result<Taken, Problem> {
+    let busy = || Problem::Busy("too many deliveries at once");
+    let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
+    let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
+    let taking = tokio::spawn(async move {
+        let taken = understand_and_admit(&receiver, &provider, &verified, now).await;
+        drop(in_flight);
+        taken
+    });
+    taking.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "taking a delivery in broke off");
+        Err(Problem::Busy("the delivery could not be taken in"))
+    })
+}
+
+async fn understand_and_admit(
+    receiver: &Receiver,
+    provider: &Provider,
+    verified: &Verified,
+    now: Time,
+) -> Result<Taken, Problem> {
+    let Adapted { judged, response } = understood(receiver, provider, verified, now).await?;
+    let held_for = match &judged {
+        Judged::Held(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    let waits = provider.manifest.acknowledgement.hold_ms.is_some();
+    let arrival = Arrival::new(provider.name.clone(), verified, judged, now, provider.window, waits);
+    let admission = receiver.store.admit(arrival).await.map_err(|error| {
+        tracing::error!(provider = %provider.name, %error, "a delivery was refused");
+        Problem::from(&error)
+    })?;
+    announce(receiver, provider, &admission, held_for.as_deref());
+    Ok(Taken { admission, held_for, response })
 }
 
 fn verified(provider: &Provider, request: Request, now: Time) -> Result<Verified, Problem> {

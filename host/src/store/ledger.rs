@@ -4,6 +4,7 @@
 //! changes, made durable once, then released together. sled 0.34 needs this anyway: its `flush_async` hangs
 //! when several tasks call it, and a flush for every delivery would be slow.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -39,6 +40,9 @@ pub(crate) trait Engine: Tables + Send + Sync + 'static {
 /// A store on an engine. Dropping it ends the thread after what was already handed to it.
 pub struct Ledger<E> {
     engine: Arc<E>,
+    /// Set by the first write that fails. What the engine shows afterwards may not be on disk, so that
+    /// nothing may be promised from it, not even that a delivery is a duplicate.
+    broken: Arc<AtomicBool>,
     queue: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -63,11 +67,13 @@ impl<E: Engine> Ledger<E> {
         let engine = Arc::new(engine);
         let (queue, waiting) = mpsc::channel();
         let committing = Arc::clone(&engine);
+        let broken = Arc::new(AtomicBool::new(false));
+        let breaking = Arc::clone(&broken);
         let thread = std::thread::Builder::new()
             .name("committer".into())
-            .spawn(move || commit_groups(&*committing, &waiting))
+            .spawn(move || commit_groups(&*committing, &waiting, &breaking))
             .expect("the operating system gives a thread at start");
-        Self { engine, queue: Some(queue), thread: Some(thread) }
+        Self { engine, broken, queue: Some(queue), thread: Some(thread) }
     }
 
     async fn write<T: Send + 'static>(
@@ -104,7 +110,7 @@ impl<E> Drop for Ledger<E> {
     }
 }
 
-fn commit_groups(engine: &impl Engine, waiting: &mpsc::Receiver<Work>) {
+fn commit_groups(engine: &impl Engine, waiting: &mpsc::Receiver<Work>, broken: &AtomicBool) {
     while let Ok(first) = waiting.recv() {
         let mut group = Changes::new();
         let mut releases = Vec::new();
@@ -125,8 +131,15 @@ fn commit_groups(engine: &impl Engine, waiting: &mpsc::Receiver<Work>) {
             }
             next = if releases.len() < GROUP_MAX { waiting.try_recv().ok() } else { None };
         }
-        let durable = if group.is_empty() { Ok(()) } else { engine.commit(&group) };
+        let durable = if broken.load(Ordering::SeqCst) {
+            Err(StoreError::Unavailable("a write failed before; it has to be opened anew".into()))
+        } else if group.is_empty() {
+            Ok(())
+        } else {
+            engine.commit(&group)
+        };
         if let Err(error) = &durable {
+            broken.store(true, Ordering::SeqCst);
             tracing::error!(%error, verbs = releases.len(), "could not make a group durable");
         }
         for release in releases {
@@ -190,6 +203,10 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
         self.read(|txn| show::delivery(txn, id))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::SeqCst)
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

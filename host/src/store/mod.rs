@@ -115,6 +115,9 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
 
+    /// Whether a write has failed, so that nothing can be promised any more until the store is opened anew.
+    fn is_broken(&self) -> bool;
+
     /// How much of everything there is; walks all of it, for people and tests.
     ///
     /// # Errors
@@ -128,9 +131,9 @@ pub trait Store: Send + Sync {
     /// Some days may be left; the next call takes them.
     async fn forget_ids(&self, now: Time, keep: Duration) -> Result<usize, StoreError>;
 
-    /// Forgets executions that were finished longer ago than `keep`, with their replies and deliveries, at
-    /// most `max` of them; those whose sender may ask again live as long as their ids, `keep_ids`. Gives the
-    /// number that went.
+    /// Forgets executions that were finished longer ago than `keep`, with their replies and deliveries; those
+    /// whose sender may ask again live as long as their ids, `keep_ids`, and those that owe a reply until it
+    /// is sent or given up. Looks at `max` at the most, and gives how many it looked at.
     ///
     /// # Errors
     /// Nothing went; the next call takes them.

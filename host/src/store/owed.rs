@@ -31,6 +31,8 @@ pub struct OwedReply {
     pub not_before: Option<Time>,
     /// How often the present step was tried before.
     pub tries: u32,
+    /// How often the plugin broke on the present step.
+    pub faults: u32,
     /// Calls that were made.
     pub calls: u32,
     /// How far it is.

@@ -1,7 +1,5 @@
 //! A transaction: reads see what it and its group have changed, nothing is written until it is committed.
 
-use std::collections::BTreeMap;
-
 use super::StoreError;
 use super::record::{self, Stored};
 use super::table::{Changes, Entry, Table, Tables};
@@ -132,18 +130,36 @@ impl<'a> Txn<'a> {
             .any(|changes| changes.get(&table).is_some_and(|t| t.contains_key(key)))
     }
 
+    /// The first that was changed and not removed; its own changes stand before the group's.
     fn first_changed(&self, table: Table, prefix: &[u8], from: &[u8]) -> Option<Entry> {
-        let mut merged: BTreeMap<&[u8], &Option<Vec<u8>>> = BTreeMap::new();
-        for changes in [self.group, &self.own] {
-            for (key, value) in changes.get(&table).into_iter().flat_map(|t| t.range(from.to_vec()..)) {
-                if !key.starts_with(prefix) {
-                    break;
-                }
-                merged.insert(key, value);
+        let mut own = range(&self.own, table, prefix, from).peekable();
+        let mut group = range(self.group, table, prefix, from).peekable();
+        loop {
+            let is_own = match (own.peek(), group.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (Some((own, _)), Some((group, _))) => own <= group,
+            };
+            let (key, value) = if is_own { own.next()? } else { group.next()? };
+            if is_own && group.peek().is_some_and(|(other, _)| *other == key) {
+                group.next();
+            }
+            if let Some(value) = value {
+                return Some((key.clone(), value.clone()));
             }
         }
-        merged.into_iter().find_map(|(key, value)| Some((key.to_vec(), value.clone()?)))
     }
+}
+
+fn range<'c>(
+    changes: &'c Changes,
+    table: Table,
+    prefix: &'c [u8],
+    from: &[u8],
+) -> impl Iterator<Item = (&'c Vec<u8>, &'c Option<Vec<u8>>)> {
+    let entries = changes.get(&table).map(|entries| entries.range(from.to_vec()..));
+    entries.into_iter().flatten().take_while(move |(key, _)| key.starts_with(prefix))
 }
 
 /// Adds a transaction's changes to its group's.

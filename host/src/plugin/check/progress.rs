@@ -21,10 +21,9 @@ pub(in crate::plugin) fn progress(progress: &Progress, manifest: &Manifest) -> R
     }
     match &progress.next {
         Next::Step(step) => self::step(step, manifest),
-        Next::Retry { after_ms, .. } => delay(*after_ms),
         Next::Events(events) => verdict::events(events),
         Next::Respond(response) => verdict::response(response),
-        Next::Done | Next::Media(_) | Next::Unsure(_) | Next::Failed(_) => Ok(()),
+        Next::Retry { .. } | Next::Done | Next::Media(_) | Next::Unsure(_) | Next::Failed(_) => Ok(()),
     }
 }
 
@@ -33,7 +32,6 @@ fn step(step: &Step, manifest: &Manifest) -> Result<(), String> {
     if step.state.len() > max {
         return Err(format!("the state has {} bytes; {max} are the most", step.state.len()));
     }
-    delay(step.after_ms)?;
     let call = &step.call;
     if !METHODS.contains(&call.method.as_str()) {
         return Err(format!("{:?} is none of the methods {}", call.method, METHODS.join(", ")));
@@ -42,16 +40,6 @@ fn step(step: &Step, manifest: &Manifest) -> Result<(), String> {
         return Err(format!("the manifest has no endpoint {:?}", call.endpoint));
     }
     header::headers(&call.headers).map_err(|wrong| format!("the call: {wrong}"))
-}
-
-fn delay(after_ms: Option<u64>) -> Result<(), String> {
-    let max = bounds::PLUGIN_DELAY;
-    match after_ms {
-        Some(ms) if u128::from(ms) > max.as_millis() => {
-            Err(format!("it wants to wait for {ms} ms; {} h are the most", max.as_secs() / 3600))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -92,7 +80,6 @@ mod tests {
     fn a_step_names_an_endpoint_a_method_and_a_bounded_state() {
         check(|_| {}, "");
         check(|step| step.state.push(0), "the state has 16385 bytes");
-        check(|step| step.after_ms = Some(u64::MAX), "24 h are the most");
         check(|step| step.call.method = "post".into(), "none of the methods");
         check(|step| step.call.method = "CONNECT".into(), "none of the methods");
         check(|step| step.call.endpoint = "other".into(), "no endpoint \"other\"");
@@ -101,9 +88,7 @@ mod tests {
 
     #[test]
     fn other_ends_are_bounded_too() {
-        let day = 24 * 3600 * 1000;
-        assert_eq!(ends(Next::Retry { after_ms: Some(day), hold: None }), Ok(()));
-        assert!(ends(Next::Retry { after_ms: Some(day + 1), hold: None }).is_err());
+        assert_eq!(ends(Next::Retry { after_ms: Some(u64::MAX), hold: None }), Ok(()));
         let response = Response { status: 99, headers: Vec::new(), body: Vec::new() };
         assert!(ends(Next::Respond(response)).is_err());
         assert_eq!(ends(Next::Done), Ok(()));

@@ -17,7 +17,8 @@ pub(crate) fn expired_days(days: &[u32], now: Time, keep: Duration) -> Vec<u32> 
     days.iter().copied().filter(|day| *day < oldest).collect()
 }
 
-/// Forgets the oldest finished executions and deliveries, at most `max`.
+/// Looks at the oldest finished executions and deliveries, at most `max`: they are forgotten, or put off
+/// where somebody may still ask for them or a reply is still owed. Gives how many it looked at.
 pub(crate) fn forget_finished(
     txn: &mut Txn<'_>,
     now: Time,
@@ -25,9 +26,9 @@ pub(crate) fn forget_finished(
     keep_ids: Duration,
     max: usize,
 ) -> Result<usize, StoreError> {
-    let mut gone = 0;
+    let mut looked_at = 0;
     let mut from = Vec::new();
-    while gone < max {
+    while looked_at < max {
         let Some((place, _)) = txn.first_from(Table::Finished, &[], &from)? else { break };
         // What was just removed is not walked over again.
         from = [&place[..], &[0]].concat();
@@ -38,32 +39,46 @@ pub(crate) fn forget_finished(
         if now.since(at) <= keep {
             break;
         }
+        looked_at += 1;
         txn.remove(Table::Finished, &place);
         match what {
             key::Finished::Delivery(id) => forget_delivery(txn, id)?,
             key::Finished::Execution(id) => {
-                let Some(execution) = txn.load(Table::Executions, id.as_bytes())? else { continue };
+                let Some(execution) = txn.load::<Execution>(Table::Executions, id.as_bytes())? else {
+                    continue;
+                };
                 if let Some(until) = asked_for_until(&execution, keep_ids).filter(|until| *until > now) {
                     // Comes up again when its id may be forgotten too.
                     let due = Time(until.millis().saturating_sub(millis(keep)));
                     txn.put(Table::Finished, &key::finished(due, id), Vec::new());
                     continue;
                 }
+                if owes(txn, &execution)? {
+                    txn.put(Table::Finished, &key::finished(now, id), Vec::new());
+                    continue;
+                }
                 forget_execution(txn, &execution)?;
             }
         }
-        gone += 1;
     }
-    Ok(gone)
+    Ok(looked_at)
 }
 
 fn forget_execution(txn: &mut Txn<'_>, execution: &Execution) -> Result<(), StoreError> {
     for number in 0..execution.replies {
         txn.erase(Table::Replies, &key::reply(execution.id, number))?;
-        txn.remove(Table::Outbox, &key::outbox(execution.lane, execution.seq, number));
     }
     txn.erase(Table::Executions, execution.id.as_bytes())?;
     release_delivery(txn, execution.delivery)
+}
+
+fn owes(txn: &Txn<'_>, execution: &Execution) -> Result<bool, StoreError> {
+    for number in 0..execution.replies {
+        if txn.get(Table::Outbox, &key::outbox(execution.lane, execution.seq, number))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A delivery stays as long as any of its events: it is what they can be run again from.

@@ -105,6 +105,7 @@ fn owe(
         owed_at: now,
         not_before: None,
         tries: 0,
+        faults: 0,
         calls: 0,
         progress: ReplyProgress::Owed,
         receipts: Vec::new(),
