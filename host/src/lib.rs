@@ -1,6 +1,7 @@
 //! Hookhost receives webhooks, proves who sent them, and hands them to sandboxed WebAssembly adapters.
 //!
-//! The modules stand in the order in which an event meets them; `ARCHITECTURE.md` says who may use whom.
+//! First the nouns that all share, then the stages of an event's path, then what puts them together.
+//! `ARCHITECTURE.md` says in which order an event meets them, and who may use whom.
 #![deny(unsafe_code)]
 
 pub mod model;

@@ -137,6 +137,10 @@ pub async fn assemble(
         providers.add(made.provider);
     }
     let (workflows, workflow_secrets) = workflows::make(config, environment, &mut findings);
+    if config.workflows.is_empty() {
+        let what = "no workflow is configured, so everything is recorded and nothing is run";
+        findings.push(Finding::warning(what, "add one: [workflows.NAME] with `http` or `command`"));
+    }
     findings.extend(workflows::idle_routes(config, &active));
     findings.extend(workflows::reachable_commands(&workflows, &providers));
     secrets.extend(workflow_secrets);

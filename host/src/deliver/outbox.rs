@@ -159,7 +159,10 @@ impl Outbox {
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
         let answer = self.client.call(prepared).await;
         if let Answer::Unanswered { maybe_done, reason } = &answer {
-            tracing::warn!(provider = %provider.name, execution = %reply.execution, %reason, maybe_done, "the provider did not answer");
+            tracing::warn!(
+                provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, %reason,
+                maybe_done, "the provider did not answer"
+            );
         }
         self.kept(OwedReply { progress: ReplyProgress::Answered { step, answer }, ..reply }).await
     }

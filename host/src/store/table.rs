@@ -7,7 +7,7 @@ use super::StoreError;
 /// A sorted map from bytes to bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Table {
-    /// Single values: the format's version, the last sequence number.
+    /// Single values: the last sequence number.
     Meta,
     /// Delivery id -> what arrived, without its body.
     Deliveries,
