@@ -93,9 +93,11 @@ async fn the_demo_prints_commands_that_work() {
 async fn programs_can_read_where_the_host_listens() {
     let setup = Setup::new().generic();
     let (mut host, mut lines) = serve(&setup, &["--log", "json"]);
-    let line: Value = serde_json::from_str(&next_line(&mut lines).await).unwrap();
-    let address = line["listening"].as_str().unwrap().strip_prefix("http://").unwrap();
-    tokio::net::TcpStream::connect(address).await.unwrap();
+    for listener in ["listening", "admin"] {
+        let line: Value = serde_json::from_str(&next_line(&mut lines).await).unwrap();
+        let address = line[listener].as_str().unwrap().strip_prefix("http://").unwrap();
+        tokio::net::TcpStream::connect(address).await.unwrap();
+    }
     host.kill().await.unwrap();
 }
 

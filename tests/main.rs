@@ -12,6 +12,7 @@ mod crash;
 mod crash_rounds;
 mod delivery;
 mod durability;
+mod events;
 mod examples;
 mod generic;
 mod order;

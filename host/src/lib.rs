@@ -6,6 +6,7 @@
 
 pub mod model;
 
+pub mod adapt;
 pub mod deliver;
 pub mod dispatch;
 pub mod plugin;
@@ -14,9 +15,11 @@ pub mod store;
 pub mod verify;
 pub mod workflow;
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod inspect;
 pub mod keeper;
 pub mod provider;
 pub mod telemetry;

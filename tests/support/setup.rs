@@ -24,8 +24,6 @@ pub(crate) const WHATSAPP_ACCESS_TOKEN: &str = "hush-whatsapp-access-token";
 /// The number in WhatsApp's settings.
 pub(crate) const PHONE_NUMBER_ID: &str = "106540000000001";
 
-/// What stands in every configuration: a port that nobody else has.
-const COMMON: &str = "[admin]\nlisten = \"127.0.0.1:0\"\n";
 /// A chat that may be written to once a second makes no quick test.
 pub(crate) const PACING_OFF: &str = "pacing = \"off\"";
 
@@ -41,7 +39,7 @@ impl Setup {
     pub(crate) fn new() -> Self {
         let path = std::env::var("PATH").unwrap();
         let env = BTreeMap::from([("PATH".to_owned(), path)]);
-        Self { dir: TempDir::new().unwrap(), config: COMMON.into(), env }
+        Self { dir: TempDir::new().unwrap(), config: String::new(), env }
     }
 
     /// Adds to the configuration.

@@ -1,7 +1,8 @@
-//! A running host: the listener, the workers and the keeper of the store.
+//! A running host: the listeners, the workers and the keeper of the store.
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
-use crate::config::Config;
+use crate::admin::file::{AdminFile, Published};
+use crate::admin::token::Token;
+use crate::admin::{self, Admin};
+use crate::config::{Config, DEFAULT_ADMIN};
 use crate::deliver::client::Client;
 use crate::deliver::hold::Holds;
 use crate::deliver::outbox::Outbox;
@@ -18,6 +22,7 @@ use crate::deliver::pace::Paces;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
+use crate::inspect::Inspector;
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError, WaitingLanes};
 use crate::workflow::runner::Clients;
@@ -29,9 +34,17 @@ pub const DRAIN: Duration = Duration::from_secs(25);
 /// A host that is ready to serve.
 pub struct Host {
     listener: TcpListener,
+    admin: AdminDoor,
     config: Config,
     assembled: Assembled,
     store: SharedStore,
+}
+
+/// The admin listener and what was told of it.
+struct AdminDoor {
+    listener: TcpListener,
+    file: AdminFile,
+    published: Published,
 }
 
 /// Why a host cannot start or go on.
@@ -45,6 +58,17 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The same for the admin listener.
+    #[error("cannot listen on {address} for the commands: {source}")]
+    ListenAdmin {
+        /// As configured.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Commands could not find the admin listener.
+    #[error("cannot write admin.json into the data folder: {0}")]
+    Publish(io::Error),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,15 +81,17 @@ pub enum StartError {
 }
 
 impl Host {
-    /// Opens the listener; nothing is answered before [`Self::run`].
+    /// Opens the listeners and tells the commands where the admin listener is; nothing is answered before
+    /// [`Self::run`].
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Listen`], [`StartError::ListenAdmin`], [`StartError::Publish`].
     pub async fn bind(config: Config, assembled: Assembled, store: SharedStore) -> Result<Self, StartError> {
         let address = config.server.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { listener, config, assembled, store })
+        let admin = AdminDoor::open(config.admin.listen, &config.store.path).await?;
+        Ok(Self { listener, admin, config, assembled, store })
     }
 
     /// Where it listens, with the port that was picked for port 0.
@@ -76,12 +102,17 @@ impl Host {
         self.listener.local_addr()
     }
 
+    /// Where the admin listener is.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.file.address
+    }
+
     /// Serves until `stop`, then ends what was begun within [`DRAIN`].
     ///
     /// # Errors
     /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
-        let Self { listener, config, assembled, store } = self;
+        let Self { listener, admin, config, assembled, store } = self;
         let (providers, workflows) = (Arc::new(assembled.providers), Arc::new(assembled.workflows));
         let (arrivals, owed, completions) = Default::default();
         let waiting = store.waiting_lanes().await?;
@@ -108,6 +139,14 @@ impl Host {
             finished: config.store.keep_events,
             ids: config.store.dedupe_window.max(providers.longest_window()),
         };
+        let inspector = Inspector {
+            store: Arc::clone(&store),
+            providers: Arc::clone(&providers),
+            workflows: Arc::clone(&workflows),
+            arrivals: Announcements::clone(&arrivals),
+        };
+        let AdminDoor { listener: admin_listener, file, published } = admin;
+        let admin = Admin { inspector, token: file.token, address: file.address };
         let receiver = Receiver::new(
             Arc::clone(&store),
             providers,
@@ -123,6 +162,7 @@ impl Host {
         parts.spawn(outbox.run(owed, workers, stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
+        parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));
         // Without one of them the others would take in what nobody works on.
         let ended_by_itself = tokio::select! {
             _ = parts.join_next() => !stop.is_cancelled(),
@@ -134,7 +174,27 @@ impl Host {
             // What is cut off is found in the store at the next start.
             tracing::warn!(drain = ?DRAIN, "some runs or replies were cut off; they go on at the next start");
         }
+        drop(published);
         if ended_by_itself { Err(StartError::PartEnded) } else { Ok(()) }
+    }
+}
+
+impl AdminDoor {
+    async fn open(configured: Option<SocketAddr>, data: &Path) -> Result<Self, StartError> {
+        let address = configured.unwrap_or(DEFAULT_ADMIN);
+        let cannot = |source| StartError::ListenAdmin { address, source };
+        let listener = match TcpListener::bind(address).await {
+            // Another host of this machine has it; an address that nobody asked for must not stop this one.
+            Err(error) if configured.is_none() && error.kind() == io::ErrorKind::AddrInUse => {
+                TcpListener::bind((address.ip(), 0)).await
+            }
+            bound => bound,
+        };
+        let listener = listener.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let file = AdminFile { address, token: Token::generate() };
+        let published = file.publish(data).map_err(StartError::Publish)?;
+        Ok(Self { listener, file, published })
     }
 }
 

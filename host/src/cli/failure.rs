@@ -74,7 +74,10 @@ impl From<StartError> for Failure {
             StartError::Listen { .. } => {
                 "stop what uses the address, or choose another with --host and --port"
             }
-            StartError::Store(_) => {
+            StartError::ListenAdmin { .. } => {
+                "stop what uses the address, or choose another: `listen` in [admin], port 0 for a free one"
+            }
+            StartError::Store(_) | StartError::Publish(_) => {
                 "look at the data folder and its disk, or choose another folder with --data"
             }
             StartError::Tls(_) => "check the certificates of this machine",

@@ -2,8 +2,11 @@
 
 mod check;
 mod demo;
+mod events;
 mod failure;
+mod http_client;
 mod open;
+mod plain;
 mod plugin;
 mod send;
 mod serve;
@@ -16,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::events::EventsCommand;
 use self::failure::Failure;
 use crate::config::load::Overrides;
 use crate::telemetry::LogFormat;
@@ -34,6 +38,9 @@ enum Command {
     Serve(ServeArgs),
     /// Show what is configured, what is missing and how to set it; exit 1 if something would be refused
     Check(CheckArgs),
+    /// Look at events and deliveries, and replay them
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -165,6 +172,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(PluginCommand::Inspect { file, json }) => {
             plugin::inspect(&file, json).await.map(|()| ExitCode::SUCCESS)
         }
+        Command::Events(command) => events::events(command).await,
         Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
         Command::Send(args) => send::send(args).await,
     }

@@ -1,16 +1,26 @@
 //! What several commands begin with: the configuration, the environment, and what they make.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use super::ConfigArgs;
 use super::failure::Failure;
 use crate::app::{Assembled, assemble, plan};
 use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
-use crate::config::{Config, error::ConfigError};
+use crate::config::{Config, StoreConfig, error::ConfigError};
+use crate::store::SharedStore;
+use crate::store::sled::{OpenError, SledStore};
 
 /// Where the configuration is looked for when nobody says.
 const DEFAULT_FILE: &str = "hookhost.toml";
+/// How long a locked data folder is waited for: a busy machine starts a program in less.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How often the lock is tried meanwhile.
+const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 /// The configuration that is meant; defaults where there is no file and none was asked for.
 pub(super) fn config(args: &ConfigArgs, overrides: Overrides) -> Result<Config, ConfigError> {
@@ -29,4 +39,16 @@ pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), 
     let environment = Environment::from_process();
     let assembled = assemble(plan(&config, &environment)?, &config, &environment, None).await?;
     Ok((config, assembled))
+}
+
+/// Opens the store. A host that was killed while it started a program leaves the folder locked until that
+/// program has started, since it inherited the lock for so long; so a lock is looked at for a moment.
+pub(super) async fn store(config: &StoreConfig) -> Result<SharedStore, OpenError> {
+    let deadline = Instant::now() + LOCK_WAIT;
+    loop {
+        match SledStore::open(&config.path, config.min_free) {
+            Err(OpenError::Locked(_)) if Instant::now() < deadline => sleep(LOCK_LOOK).await,
+            opened => return Ok(Arc::new(opened?)),
+        }
+    }
 }

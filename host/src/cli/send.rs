@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::SendArgs;
 use super::failure::Failure;
+use super::http_client::http_client;
 use super::sign::{SignedRequest, prepare};
-use crate::tls;
 
 /// Longer than a host holds any sender.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -14,14 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) async fn send(args: SendArgs) -> Result<ExitCode, Failure> {
     let request = prepare(&args.sign).await?;
     let url = address(&request, args.url.as_deref());
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::tls_config())
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(PATIENCE)
-        .build()
-        .map_err(|error| Failure::new(error.to_string(), ""))?;
-    let mut post = client.post(&url).header("content-type", "application/json");
+    let mut post = http_client(PATIENCE)?.post(&url).header("content-type", "application/json");
     for (name, value) in &request.signed.headers {
         post = post.header(name, value);
     }

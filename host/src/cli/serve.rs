@@ -1,10 +1,6 @@
 //! `hookhost serve`: receives webhooks until it is told to stop.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
@@ -12,16 +8,9 @@ use super::{ServeArgs, demo, open};
 use crate::app::finding::{Finding, Weight};
 use crate::app::host::Host;
 use crate::app::{Assembled, assemble, plan};
+use crate::config::Config;
 use crate::config::environment::Environment;
-use crate::config::{Config, StoreConfig};
-use crate::store::SharedStore;
-use crate::store::sled::{OpenError, SledStore};
 use crate::telemetry::{self, LogFormat, Redacting};
-
-/// How long a locked data folder is waited for: a busy machine starts a program in less.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
-/// How often the lock is tried meanwhile.
-const LOCK_LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -35,14 +24,14 @@ pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     run(host).await
 }
 
-/// Everything up to the first request: the store, the plugins, the listener.
+/// Everything up to the first request: the store, the plugins, the listeners.
 pub(super) async fn prepare(
     config: Config,
     environment: &Environment,
     redacting: &Redacting,
 ) -> Result<Host, Failure> {
     let plan = plan(&config, environment)?;
-    let store = open_store(&config.store).await?;
+    let store = open::store(&config.store).await?;
     let assembled = assemble(plan, &config, environment, Some(&store)).await?;
     redacting.redact(assembled.redactor.clone());
     say_findings(&assembled.findings);
@@ -50,24 +39,17 @@ pub(super) async fn prepare(
     Ok(Host::bind(config, assembled, store).await?)
 }
 
-/// Opens the store. A host that was killed while it started a program leaves the folder locked until that
-/// program has started, since it inherited the lock for so long; so a lock is looked at for a moment.
-async fn open_store(config: &StoreConfig) -> Result<SharedStore, OpenError> {
-    let deadline = Instant::now() + LOCK_WAIT;
-    loop {
-        match SledStore::open(&config.path, config.min_free) {
-            Err(OpenError::Locked(_)) if Instant::now() < deadline => sleep(LOCK_LOOK).await,
-            opened => return Ok(Arc::new(opened?)),
-        }
-    }
-}
-
-/// One line for whoever waits until the host is ready, such as a script that chose port 0.
+/// One line per listener for whoever waits until the host is ready, such as a script that chose port 0; the
+/// public one first. Both are open by now.
 pub(super) fn say_listening(host: &Host, log: LogFormat) -> Result<(), Failure> {
     let address = host.address().map_err(|error| Failure::new(error.to_string(), ""))?;
+    let admin = host.admin_address();
     match log {
-        LogFormat::Text => println!("listening on http://{address}"),
-        LogFormat::Json => println!("{}", serde_json::json!({ "listening": format!("http://{address}") })),
+        LogFormat::Text => println!("listening on http://{address}\nadmin on http://{admin}"),
+        LogFormat::Json => {
+            println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
+            println!("{}", serde_json::json!({ "admin": format!("http://{admin}") }));
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@
 //! body_limit = "3MiB"                    # 1KiB to 25MiB
 //!
 //! [admin]
-//! listen = "127.0.0.1:7863"              # metrics and the commands' API
+//! listen = "127.0.0.1:7863"              # the commands' API; left out: this, or a free port if it is taken
 //!
 //! [store]
 //! url = "sled:data"                      # the folder "data"
@@ -89,7 +89,7 @@ pub mod unit;
 pub mod variables;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -137,9 +137,13 @@ pub struct ServerConfig {
 /// Where the commands and the metrics are served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminConfig {
-    /// Where to listen.
-    pub listen: SocketAddr,
+    /// Where to listen; `None`: at [`DEFAULT_ADMIN`], or at a free port when another host has it. The
+    /// commands find it by `admin.json` in either case.
+    pub listen: Option<SocketAddr>,
 }
+
+/// Where the commands are served when nobody says.
+pub const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7863);
 
 /// What is kept, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,10 +250,10 @@ pub struct Route {
 impl Config {
     /// What holds without a file, in this folder.
     pub fn without_file(base_dir: PathBuf) -> Self {
-        let listen = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7862));
         Self {
-            server: ServerConfig { listen: listen(7862), public_url: None, body_limit: bounds::BODY_BYTES },
-            admin: AdminConfig { listen: listen(7863) },
+            server: ServerConfig { listen, public_url: None, body_limit: bounds::BODY_BYTES },
+            admin: AdminConfig { listen: None },
             store: StoreConfig {
                 path: base_dir.join("data"),
                 dedupe_window: bounds::DEDUPE_WINDOW,

@@ -102,13 +102,13 @@ fn read_server<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, con
 fn read_admin<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, config: &mut Config) {
     let Some(section) = Section::new(faults, "[admin]".into(), value, &["listen"]) else { return };
     if let Some(listen) = section.parse(faults, "listen", socket_address) {
-        config.admin.listen = listen;
+        config.admin.listen = Some(listen);
     }
 }
 
 fn check_listeners(faults: &mut Faults<'_>, root: &DeTable<'_>, config: &Config) {
     let listen = config.server.listen;
-    if listen == config.admin.listen && listen.port() != 0 {
+    if Some(listen) == config.admin.listen && listen.port() != 0 {
         let section = root.get("admin").or(root.get("server"));
         let what = format!("[server] and [admin] would both listen on {listen}");
         faults.add(

@@ -123,6 +123,8 @@ mod tests {
             outcome: None,
             finished_at: None,
             replies: 0,
+            replay_of: None,
+            replays: vec![],
         }
     }
 

@@ -87,6 +87,20 @@ pub const SECRET_BYTES_MIN: usize = 8;
 pub const STORE_VALUE_BYTES: usize = 64 * KIB;
 /// Free disk space below which deliveries are refused: sled refuses everything after one failed write.
 pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;
+/// Records that one look at the store reads while it searches; whoever wants more looks again from there.
+pub const EVENTS_LOOKED_AT: usize = 500;
+/// Events that one look gives at most.
+pub const EVENTS_PER_LOOK: usize = 200;
+/// Events that a list shows when nobody says how many.
+pub const EVENTS_LISTED: usize = 50;
+/// Replays that an event remembers by their ids; older ones still name the event themselves.
+pub const REPLAYS_REMEMBERED: usize = 100;
+/// Ids in one request for replays; each may need a call of a plugin.
+pub const REPLAYS_PER_REQUEST: usize = 50;
+/// Events that one command replays by a filter: more are more likely a filter that was forgotten.
+pub const REPLAYS_PER_COMMAND: usize = 10_000;
+/// A request to the admin listener: at most a list of ids.
+pub const ADMIN_BODY_BYTES: usize = 64 * KIB;
 /// A configuration is written by hand; a larger file is the wrong file.
 pub const CONFIG_FILE_BYTES: u64 = MIB as u64;
 /// GitHub sends at most 25 MiB; no operator needs to take more.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::time::Time;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -23,6 +25,12 @@ macro_rules! id {
             /// The 16 bytes it is stored under.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
+            }
+
+            /// When it was given out.
+            pub fn given_at(&self) -> Time {
+                let [a, b, c, d, e, f, ..] = *self.as_bytes();
+                Time(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
             }
 
             /// Reads what [`Self::as_bytes`] gave; `None` when it is not 16 bytes long.
@@ -84,4 +92,28 @@ pub fn random_token() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     hex::encode(bytes)
+}
+
+/// The smallest key of an id that is given out at this time.
+pub fn first_given_at(at: Time) -> [u8; 16] {
+    let mut key = [0; 16];
+    // 48 bits of milliseconds last until the year 10889.
+    key[..6].copy_from_slice(&at.millis().min((1 << 48) - 1).to_be_bytes()[2..]);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_knows_when_it_was_given_out() {
+        let before = Time::now();
+        let id = ExecutionId::new();
+        let after = Time::now();
+        assert!((before..=after).contains(&id.given_at()), "{:?}", id.given_at());
+        assert!(first_given_at(before) <= *id.as_bytes());
+        assert!(first_given_at(Time(after.millis() + 1)) > *id.as_bytes());
+        assert_eq!(first_given_at(Time(u64::MAX))[..6], [0xff; 6]);
+    }
 }

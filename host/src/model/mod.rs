@@ -14,3 +14,4 @@ pub mod reply;
 pub mod secret;
 pub mod task;
 pub mod time;
+pub mod topic;

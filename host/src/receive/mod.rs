@@ -1,6 +1,5 @@
 //! HTTP in: from a request to an acknowledgement. The only place that chooses status codes.
 
-pub mod adapt;
 mod body;
 pub mod executions;
 mod health;

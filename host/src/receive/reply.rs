@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use crate::adapt::Unfit;
 use crate::model::http::{self, Field};
 use crate::model::id::DeliveryId;
 use crate::store::StoreError;
@@ -76,6 +77,16 @@ impl Problem {
     }
 }
 
+impl From<Unfit> for Problem {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Malformed(_) | Unfit::InputsNotAnObject => Self::Malformed(unfit.to_string()),
+            Unfit::UnknownWorkflow => Self::NotFound(unfit.to_string()),
+            Unfit::NoRoom => Self::Busy("the host has no room to understand deliveries now"),
+        }
+    }
+}
+
 impl From<&StoreError> for Problem {
     fn from(error: &StoreError) -> Self {
         match error {
@@ -92,9 +103,7 @@ impl IntoResponse for Problem {
     /// As `problem+json` (RFC 9457).
     fn into_response(self) -> Response<Body> {
         let status = self.status();
-        let title = status.canonical_reason().unwrap_or("Refused");
-        let body = json!({ "title": title, "status": status.as_u16(), "detail": self.detail() });
-        let mut response = with_body(status, "application/problem+json", body.to_string());
+        let mut response = problem_reply(status, &self.detail());
         let headers = response.headers_mut();
         match self {
             Self::Busy(_) => {
@@ -116,6 +125,13 @@ impl IntoResponse for Problem {
 /// JSON with a status.
 pub fn json_reply(status: StatusCode, body: &Value) -> Response<Body> {
     with_body(status, "application/json", body.to_string())
+}
+
+/// `problem+json` (RFC 9457) with a sentence that says what is wrong.
+pub fn problem_reply(status: StatusCode, detail: &str) -> Response<Body> {
+    let title = status.canonical_reason().unwrap_or("Refused");
+    let body = json!({ "title": title, "status": status.as_u16(), "detail": detail });
+    with_body(status, "application/problem+json", body.to_string())
 }
 
 /// A delivery that waits for somebody to look, told to a sender that waits for a result.

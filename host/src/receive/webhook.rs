@@ -8,13 +8,12 @@ use axum::http::request::Parts;
 use axum::http::{Method, Request as HttpRequest, Response};
 use axum::response::IntoResponse;
 
-use super::adapt::{Adapted, adapt};
 use super::body::Counted;
 use super::reply::{self, Problem};
 use super::{Receiver, body, read, wait};
+use crate::adapt::{Adapted, adapt};
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
-use crate::plugin::Context;
 use crate::provider::{Provider, Providers};
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
 use crate::verify::{self, HandshakeAnswer, Verified};
@@ -135,7 +134,8 @@ async fn understand_and_admit(
     verified: &Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
-    let Adapted { judged, response } = understood(receiver, provider, verified, now).await?;
+    let Adapted { judged, response } =
+        adapt(provider, &receiver.workflows, &verified.for_plugin(), now).await?;
     let held_for = match &judged {
         Judged::Held(reason) => Some(reason.clone()),
         _ => None,
@@ -160,22 +160,6 @@ fn verified(provider: &Provider, request: Request, now: Time) -> Result<Verified
         tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
         Problem::Unverified
     })
-}
-
-/// What the plugin makes of it; while there is no plugin, the delivery waits for one.
-async fn understood(
-    receiver: &Receiver,
-    provider: &Provider,
-    verified: &Verified,
-    now: Time,
-) -> Result<Adapted, Problem> {
-    let Some(plugin) = &provider.plugin else {
-        let judged = Judged::Held("the plugin cannot be loaded".into());
-        return Ok(Adapted { judged, response: None });
-    };
-    let context = Context { now, settings: provider.settings.clone(), attempt: 0 };
-    let said = plugin.receive(context, &verified.for_plugin()).await;
-    adapt(provider, &receiver.workflows, said)
 }
 
 /// Tells the workers and the log what was admitted.

@@ -31,6 +31,17 @@ pub enum Judged {
     Held(String),
 }
 
+impl Judged {
+    /// What is kept with the delivery, and the events.
+    pub(crate) fn into_verdict(self) -> (DeliveryVerdict, Vec<Event>) {
+        match self {
+            Self::Accepted(events) => (DeliveryVerdict::Accepted { events: events.len() }, events),
+            Self::Ignored(reason) => (DeliveryVerdict::Ignored { reason }, Vec::new()),
+            Self::Held(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
+        }
+    }
+}
+
 impl Arrival {
     /// A delivery ready to be admitted. Events are compared with those of the last `window`;
     /// `sender_waits` gives each a token with which its outcome can be asked for.
@@ -42,16 +53,27 @@ impl Arrival {
         window: Duration,
         sender_waits: bool,
     ) -> Self {
-        let (verdict, events) = match judged {
-            Judged::Accepted(events) => (DeliveryVerdict::Accepted { events: events.len() }, events),
-            Judged::Ignored(reason) => (DeliveryVerdict::Ignored { reason }, Vec::new()),
-            Judged::Held(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
-        };
+        let (verdict, events) = judged.into_verdict();
         let request = verified.for_plugin();
         let id = DeliveryId::new();
         let delivery = Delivery { id, provider, received_at, request, verdict, events_kept: 0 };
         Self { delivery, events, window, sender_waits }
     }
+}
+
+/// A held delivery that was adapted again.
+#[derive(Debug, Clone)]
+pub struct Readmission {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// What its plugin made of it this time.
+    pub judged: Judged,
+    /// When.
+    pub now: Time,
+    /// As in [`Arrival::new`].
+    pub window: Duration,
+    /// As in [`Arrival::new`].
+    pub sender_waits: bool,
 }
 
 /// A request of a sender, as it is kept.
@@ -130,4 +152,24 @@ pub struct Ticket {
     pub lane: super::key::Lane,
     /// What gives access to its outcome, where the sender waits for it.
     pub token: Option<String>,
+}
+
+/// What came of a held delivery that was adapted again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readmitted {
+    /// Nothing is held under this id, or no longer.
+    NotHeld,
+    /// What becomes of it now, and of its events in their order.
+    Judged(DeliveryVerdict, Vec<Admitted>),
+}
+
+/// What came of the wish to run an event again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replay {
+    /// There is no such event.
+    Unknown,
+    /// It has not ended yet.
+    Unfinished,
+    /// It waits in its lane under another id.
+    Queued(Ticket),
 }

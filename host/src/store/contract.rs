@@ -1,17 +1,27 @@
 //! The promises of a store, as tests that every implementation passes.
 
+mod repair;
+mod search;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::admission::{Admission, Admitted, Arrival, Judged, Ticket};
-use super::execution::{Claim, Claimed, Postponed, Settled, State};
+use self::repair::*;
+use self::search::*;
+use super::admission::{
+    Admission, Admitted, Arrival, DeliveryVerdict, Judged, Readmission, Readmitted, Replay, Ticket,
+};
+use super::execution::{Claim, Claimed, Postponed, Settled, State, StateName};
 use super::key::Lane;
+use super::listing::{EventFilter, Look, Origin};
 use super::memory::MemoryStore;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
 use super::{Store, StoreError};
+use crate::model::bounds;
 use crate::model::event::{Content, Event};
 use crate::model::http::Request;
+use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
 use crate::model::outcome::Outcome;
 use crate::model::reply::Reply;
@@ -62,6 +72,16 @@ contract! {
     old_ids_are_forgotten_by_whole_days
     finished_events_are_forgotten_and_others_stay
     an_outcome_that_may_be_asked_for_lives_as_long_as_its_id
+    events_are_found_by_what_they_are_newest_first
+    events_are_found_by_the_time_they_were_taken_in
+    a_look_is_bounded_and_says_where_to_go_on
+    a_held_delivery_is_found_until_it_is_understood
+    a_held_delivery_is_readmitted_once_and_its_events_are_late
+    a_readmitted_event_that_came_again_meanwhile_is_a_duplicate
+    a_held_delivery_is_not_forgotten_before_it_is_judged
+    an_event_that_ended_is_replayed_behind_its_lane
+    an_event_that_has_not_ended_is_not_replayed
+    a_delivery_stays_until_its_replays_are_forgotten_too
 }
 
 fn provider() -> ProviderName {
@@ -84,6 +104,10 @@ fn event(id: Option<&str>, conversation: &str) -> Event {
 }
 
 fn arrival_of(body: &[u8], events: Vec<Event>, at: Time) -> Arrival {
+    judged_arrival(body, Judged::Accepted(events), at)
+}
+
+fn judged_arrival(body: &[u8], judged: Judged, at: Time) -> Arrival {
     let request = Request {
         method: "POST".into(),
         path: String::new(),
@@ -93,7 +117,7 @@ fn arrival_of(body: &[u8], events: Vec<Event>, at: Time) -> Arrival {
         body: body.to_vec(),
     };
     let verified = Verified::by_operator_waiver(&[], request);
-    Arrival::new(provider(), &verified, Judged::Accepted(events), at, WINDOW, false)
+    Arrival::new(provider(), &verified, judged, at, WINDOW, false)
 }
 
 async fn admit(store: &dyn Store, events: Vec<Event>) -> Admission {
@@ -380,4 +404,11 @@ async fn an_outcome_that_may_be_asked_for_lives_as_long_as_its_id(store: Arc<dyn
         let found = store.execution(ticket.execution).await.unwrap();
         assert_eq!(found.is_some(), days_later < 9, "{days_later} days later");
     }
+}
+
+async fn die(store: &dyn Store, ticket: &Ticket) {
+    let claim = started(store, ticket.lane, NOW).await;
+    assert_eq!(claim.execution.id, ticket.execution);
+    let dead = Settled { state: State::Dead, ..answered(&[]) };
+    store.settle(&claim, dead, NOW).await.unwrap();
 }

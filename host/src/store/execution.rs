@@ -1,10 +1,13 @@
 //! An event and what became of it, and the claims by which it is worked on.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::key::Lane;
+use crate::model::bounds;
 use crate::model::event::Event;
 use crate::model::http::Field;
 use crate::model::id::{DeliveryId, ExecutionId};
@@ -52,6 +55,12 @@ pub struct Execution {
     pub finished_at: Option<Time>,
     /// How many replies it owed.
     pub replies: u16,
+    /// The execution that an operator ran again as this one.
+    #[serde(default)]
+    pub replay_of: Option<ExecutionId>,
+    /// What it was run again as, oldest first; at most [`bounds::REPLAYS_REMEMBERED`].
+    #[serde(default)]
+    pub replays: Vec<ExecutionId>,
 }
 
 /// How far an event is.
@@ -78,7 +87,72 @@ pub enum State {
 impl State {
     /// Whether nothing more will happen to it.
     pub fn is_final(&self) -> bool {
+        self.name().is_final()
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> StateName {
+        match self {
+            Self::Queued => StateName::Queued,
+            Self::Running => StateName::Running,
+            Self::Done => StateName::Done,
+            Self::Dead => StateName::Dead,
+            Self::Recorded { .. } => StateName::Recorded,
+            Self::Stale => StateName::Stale,
+        }
+    }
+}
+
+/// A [`State`] without its details, as people and programs ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "they are those of `State`")]
+pub enum StateName {
+    Queued,
+    Running,
+    Done,
+    Dead,
+    Recorded,
+    Stale,
+}
+
+/// A text that names no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a state: use queued, running, done, dead, recorded or stale")]
+pub struct BadState;
+
+impl StateName {
+    const ALL: [Self; 6] = [Self::Queued, Self::Running, Self::Done, Self::Dead, Self::Recorded, Self::Stale];
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+            Self::Recorded => "recorded",
+            Self::Stale => "stale",
+        }
+    }
+
+    /// Whether nothing more will happen to an event in this state.
+    pub fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+impl FromStr for StateName {
+    type Err = BadState;
+
+    fn from_str(text: &str) -> Result<Self, BadState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(BadState)
+    }
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -103,7 +177,7 @@ impl Claim {
 
     /// Whether so many attempts were cut off by a crash that no further one may be made.
     pub fn is_exhausted(&self) -> bool {
-        self.execution.interrupted >= crate::model::bounds::INTERRUPTED_RUNS
+        self.execution.interrupted >= bounds::INTERRUPTED_RUNS
     }
 }
 
@@ -171,5 +245,39 @@ impl Execution {
     /// How long its workflow has not been reachable.
     pub fn unreachable_for(&self, now: Time) -> Duration {
         self.unreachable_since.map_or(Duration::ZERO, |since| now.since(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_an_older_program_wrote_is_read() {
+        // As it stood on disk before events could be replayed.
+        let record = r#"{
+            "id": "0192a3b4c5d67e8f9aabbccddeeff001", "delivery": "0192a3b4c5d67e8f9aabbccddeeff000",
+            "provider": "telegram", "lane": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16], "seq": 7,
+            "received_at": 1760000000000,
+            "event": {
+                "id": "1", "topic": "message.text", "occurred_ms": null, "account": null,
+                "conversation": "42", "sender": null, "content": "other", "raw": null, "handback": [],
+                "attributes": []
+            },
+            "state": "done", "attempts": 1, "interrupted": 0, "fence": 1, "not_before": null,
+            "unreachable_since": null, "token": null, "workflow": "echo", "outcome": {"succeeded": "hi"},
+            "finished_at": 1760000000001, "replies": 1
+        }"#;
+        let execution: Execution = serde_json::from_str(record).unwrap();
+        assert_eq!((execution.replay_of, execution.replays), (None, vec![]));
+    }
+
+    #[test]
+    fn a_state_is_written_as_it_is_read() {
+        for state in StateName::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        assert_eq!("Dead".parse::<StateName>(), Err(BadState));
     }
 }

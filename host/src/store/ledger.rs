@@ -12,13 +12,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::admission::{Admission, Arrival, Delivery};
+use super::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
 use super::execution::{Claim, Claimed, Execution, Postponed, Settled};
 use super::key::Lane;
+use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
 use super::table::{Changes, Tables};
 use super::txn::{Txn, merge};
-use super::verbs::{admit, manifests, replies, retention, runs, show};
+use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show};
 use super::{Counts, Store, StoreError, WaitingLanes};
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
@@ -207,6 +208,26 @@ impl<E: Engine> Store for Ledger<E> {
 
     fn is_broken(&self) -> bool {
         self.broken.load(Ordering::SeqCst)
+    }
+
+    async fn events(
+        &self,
+        filter: &EventFilter,
+        look: EventLook,
+    ) -> Result<Found<Execution, ExecutionId>, StoreError> {
+        self.read(|txn| list::events(txn, filter, look))
+    }
+
+    async fn held(&self, origin: &Origin, look: HeldLook) -> Result<Found<Delivery, DeliveryId>, StoreError> {
+        self.read(|txn| list::held(txn, origin, look))
+    }
+
+    async fn replay(&self, id: ExecutionId) -> Result<Replay, StoreError> {
+        self.write(move |txn| replay::replay(txn, id)).await
+    }
+
+    async fn readmit(&self, again: Readmission) -> Result<Readmitted, StoreError> {
+        self.write(move |txn| readmit::readmit(txn, again)).await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

@@ -47,6 +47,13 @@ impl Tables for Memory {
         }))
     }
 
+    fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
+        Ok(self.with(|tables| {
+            let (key, value) = tables.get(&table)?.range(..before.to_vec()).next_back()?;
+            Some((key.clone(), value.clone()?))
+        }))
+    }
+
     fn count(&self, table: Table) -> Result<usize, StoreError> {
         Ok(self.with(|tables| tables.get(&table).map_or(0, std::collections::BTreeMap::len)))
     }

@@ -9,6 +9,7 @@ mod contract;
 pub mod execution;
 pub mod key;
 mod ledger;
+pub mod listing;
 pub mod memory;
 pub mod owed;
 mod record;
@@ -27,9 +28,10 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
 
-use self::admission::{Admission, Arrival, Delivery};
+use self::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
 use self::execution::{Claim, Claimed, Execution, Postponed, Settled};
 use self::key::Lane;
+use self::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use self::owed::{OwedReply, ReplyClaimed};
 
 /// A store that any part may hold on to.
@@ -117,6 +119,36 @@ pub trait Store: Send + Sync {
 
     /// Whether a write has failed, so that nothing can be promised any more until the store is opened anew.
     fn is_broken(&self) -> bool;
+
+    /// Events that are meant, newest first. One look reads a bounded number of them, so it may find nothing
+    /// although there is more: it says where to go on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn events(
+        &self,
+        filter: &EventFilter,
+        look: EventLook,
+    ) -> Result<Found<Execution, ExecutionId>, StoreError>;
+
+    /// Held deliveries, newest first and without their bodies; bounded as [`Self::events`].
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn held(&self, origin: &Origin, look: HeldLook) -> Result<Found<Delivery, DeliveryId>, StoreError>;
+
+    /// Runs an event again that has ended: under a new id, behind what waits in its lane.
+    ///
+    /// # Errors
+    /// Nothing was queued; try again.
+    async fn replay(&self, id: ExecutionId) -> Result<Replay, StoreError>;
+
+    /// Ends the waiting of a held delivery, or keeps the new reason for it. Its events are marked `late`;
+    /// those whose ids were seen before are sorted out as at admission.
+    ///
+    /// # Errors
+    /// It is held as before; try again.
+    async fn readmit(&self, again: Readmission) -> Result<Readmitted, StoreError>;
 
     /// How much of everything there is; walks all of it, for people and tests.
     ///

@@ -94,6 +94,12 @@ impl Tables for Sled {
         }
     }
 
+    fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
+        let Some(tree) = self.existing(table) else { return Ok(None) };
+        let last = tree.get_lt(before).map_err(unavailable)?;
+        Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
     fn count(&self, table: Table) -> Result<usize, StoreError> {
         Ok(self.existing(table).map_or(0, |tree| tree.len()))
     }

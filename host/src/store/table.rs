@@ -23,6 +23,8 @@ pub(crate) enum Table {
     Outbox,
     /// Time and execution id, for executions that are finished; what retention walks.
     Finished,
+    /// Delivery id, for deliveries that wait for somebody to look.
+    Held,
     /// Provider -> its last good manifest.
     Manifests,
     /// Parts of values that are too large for one.
@@ -34,7 +36,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 10] = [
+    pub(crate) const FIXED: [Self; 11] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -43,6 +45,7 @@ impl Table {
         Self::Replies,
         Self::Outbox,
         Self::Finished,
+        Self::Held,
         Self::Manifests,
         Self::Pieces,
     ];
@@ -58,6 +61,7 @@ impl Table {
             Self::Replies => "replies".into(),
             Self::Outbox => "outbox".into(),
             Self::Finished => "finished".into(),
+            Self::Held => "held".into(),
             Self::Manifests => "manifests".into(),
             Self::Pieces => "pieces".into(),
             Self::Seen(day) => format!("{SEEN}{day}"),
@@ -93,6 +97,9 @@ pub(crate) trait Tables {
 
     /// The first entry whose key is at least `from` and begins with `prefix`.
     fn first(&self, table: Table, prefix: &[u8], from: &[u8]) -> Result<Option<Entry>, StoreError>;
+
+    /// The last entry whose key is less than `before`.
+    fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError>;
 
     /// How many entries there are.
     fn count(&self, table: Table) -> Result<usize, StoreError>;

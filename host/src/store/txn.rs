@@ -80,6 +80,12 @@ impl<'a> Txn<'a> {
         })
     }
 
+    /// The last entry on disk whose key is less than `before`. What this group has changed is not seen: it
+    /// is for lists, which people read.
+    pub(crate) fn last_on_disk(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
+        self.tables.last(table, before)
+    }
+
     /// The days for which ids are remembered on disk.
     pub(crate) fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
         self.tables.seen_days()

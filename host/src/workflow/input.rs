@@ -66,18 +66,32 @@ pub fn document(
         workflow: &run.workflow,
         input: &run.input,
         inputs: &run.inputs,
-        event: EventView {
-            provider,
-            topic: &event.topic,
-            conversation: event.conversation.as_deref(),
-            account: event.account.as_deref(),
-            sender: event.sender.as_ref().map(sender),
-            occurred_at_ms: event.occurred_ms,
-            content: content(&event.content, link),
-            attributes: attributes(&event.attributes),
-        },
+        event: view(provider, event, link),
     };
     serde_json::to_string(&document).expect("texts, numbers and maps with text keys are always JSON")
+}
+
+/// The `event` of the document alone, for showing.
+pub fn event_json(provider: &ProviderName, event: &Event, link: &dyn Fn(usize) -> Option<String>) -> Value {
+    serde_json::to_value(view(provider, event, link))
+        .expect("texts, numbers and maps with text keys are always JSON")
+}
+
+fn view<'a>(
+    provider: &'a ProviderName,
+    event: &'a Event,
+    link: &dyn Fn(usize) -> Option<String>,
+) -> EventView<'a> {
+    EventView {
+        provider,
+        topic: &event.topic,
+        conversation: event.conversation.as_deref(),
+        account: event.account.as_deref(),
+        sender: event.sender.as_ref().map(sender),
+        occurred_at_ms: event.occurred_ms,
+        content: content(&event.content, link),
+        attributes: attributes(&event.attributes),
+    }
 }
 
 #[derive(Serialize)]

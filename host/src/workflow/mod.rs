@@ -8,7 +8,6 @@ pub mod input;
 pub mod route;
 pub mod runner;
 pub mod say;
-pub mod topic;
 
 use std::collections::BTreeMap;
 use std::fmt;

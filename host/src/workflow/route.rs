@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::model::event::{Command, Content, Event, Invocation, Message};
 use crate::model::name::{ProviderName, WorkflowName};
+use crate::model::topic::TopicPattern;
 
 use super::access::Access;
-use super::topic::TopicPattern;
 use super::{Workflows, say};
 
 /// A rule of the operator: what of which provider runs which workflow.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Pacing, Route, Runner, Verification};
+use crate::config::{DEFAULT_ADMIN, Pacing, Route, Runner, Verification};
 
 fn parsed(text: &str) -> Config {
     parse(text, Path::new("/etc/hookhost/hookhost.toml")).unwrap_or_else(|error| panic!("{error}"))
@@ -29,7 +29,7 @@ fn an_empty_file_is_like_none() {
     assert_eq!(parsed(""), Config::without_file("/etc/hookhost".into()));
     let config = parsed("");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:7862");
-    assert_eq!(config.admin.listen.to_string(), "127.0.0.1:7863");
+    assert_eq!(config.admin.listen, None);
     assert_eq!(config.store.path, Path::new("/etc/hookhost/data"));
     assert_eq!(config.store.dedupe_window, Duration::from_secs(8 * 86_400));
 }
@@ -39,6 +39,7 @@ fn the_documented_file_is_read_and_states_the_defaults() {
     let mut config = parsed(&documented());
     assert_eq!(config.server.public_url.take().as_deref(), Some("https://hooks.example.com"));
     assert!(std::mem::take(&mut config.plugins.must_exist));
+    assert_eq!(config.admin.listen.take(), Some(DEFAULT_ADMIN));
     let provider = config.providers.pop_first().unwrap().1;
     assert_eq!(provider.path, "/webhooks/whatsapp");
     assert_eq!(provider.allow_hosts, ["graph.facebook.com".parse().unwrap()]);
@@ -160,8 +161,8 @@ fn every_mistake_is_told_with_its_place_and_the_next_step() {
             "f:2:10: [server] listen must be text, not a whole number\nhint: text stands in quotes, also durations and sizes: \"30s\", \"3MiB\"",
         ),
         (
-            "[server]\nlisten = \"127.0.0.1:7863\"",
-            "f:1:1: [server] and [admin] would both listen on 127.0.0.1:7863\nhint: give one another port",
+            "[server]\nlisten = \"127.0.0.1:7000\"\n[admin]\nlisten = \"127.0.0.1:7000\"",
+            "f:3:1: [server] and [admin] would both listen on 127.0.0.1:7000\nhint: give one another port",
         ),
         (
             "[server]\npublic_url = \"hooks.example.com\"",

@@ -1,5 +1,8 @@
 //! Admission: what was seen before is sorted out, the rest gets a place in its lane.
 
+use std::time::Duration;
+
+use super::sequence;
 use crate::model::event::Event;
 use crate::model::id::{ExecutionId, random_token};
 use crate::model::time::Time;
@@ -11,41 +14,63 @@ use crate::store::record::Raw;
 use crate::store::table::Table;
 use crate::store::txn::Txn;
 
-const SEQUENCE: &[u8] = b"sequence";
-
 /// Stores a delivery and its new events.
 pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
     txn.require_space()?;
-    let Arrival { mut delivery, events, window, sender_waits } = arrival;
-    let mut seq = last_sequence(txn)?;
+    let Arrival { delivery, events, window, sender_waits } = arrival;
+    let terms = Terms { now: delivery.received_at, window, sender_waits };
+    let id = delivery.id;
     let had_events = !events.is_empty();
-    let mut admitted = Vec::with_capacity(events.len());
-    for event in events {
-        seq += 1;
-        admitted.push(admit_event(txn, &delivery, event, seq, window, sender_waits)?);
-    }
+    let admitted = admit_events(txn, &delivery, events, &terms)?;
     let only_duplicates = had_events && admitted.iter().all(|one| matches!(one, Admitted::Duplicate(_)));
     if !only_duplicates {
-        let kept = admitted.iter().filter(|one| matches!(one, Admitted::New(_) | Admitted::Stale(_))).count();
-        delivery.events_kept = u32::try_from(kept).expect("a delivery has far fewer than 2^32 events");
-        txn.put(Table::Meta, SEQUENCE, seq.to_be_bytes().to_vec());
-        txn.save(Table::Bodies, delivery.id.as_bytes(), &Raw(delivery.request.body.clone()))?;
-        txn.save(Table::Deliveries, delivery.id.as_bytes(), &delivery)?;
-        if kept == 0 && !delivery.is_held() {
-            // No execution will finish and take the delivery with it, so retention finds it by itself.
-            txn.put(Table::Finished, &key::finished_delivery(delivery.received_at, delivery.id), Vec::new());
-        }
+        txn.save(Table::Bodies, id.as_bytes(), &Raw(delivery.request.body.clone()))?;
+        keep_delivery(txn, delivery, &admitted, terms.now)?;
     }
-    Ok(Admission { delivery: delivery.id, events: admitted })
+    Ok(Admission { delivery: id, events: admitted })
+}
+
+/// What holds for all events of a delivery.
+pub(super) struct Terms {
+    /// Until when earlier events count, and from when these are remembered.
+    pub(super) now: Time,
+    pub(super) window: Duration,
+    pub(super) sender_waits: bool,
+}
+
+/// Sorts out what was seen before; the rest gets a place in its lane.
+pub(super) fn admit_events(
+    txn: &mut Txn<'_>,
+    delivery: &Delivery,
+    events: Vec<Event>,
+    terms: &Terms,
+) -> Result<Vec<Admitted>, StoreError> {
+    events.into_iter().map(|event| admit_event(txn, delivery, event, terms)).collect()
+}
+
+/// Keeps a delivery and sees to it that somebody finds it: people while it is held, retention otherwise.
+pub(super) fn keep_delivery(
+    txn: &mut Txn<'_>,
+    mut delivery: Delivery,
+    admitted: &[Admitted],
+    now: Time,
+) -> Result<(), StoreError> {
+    let kept = admitted.iter().filter(|one| matches!(one, Admitted::New(_) | Admitted::Stale(_))).count();
+    delivery.events_kept = u32::try_from(kept).expect("a delivery has far fewer than 2^32 events");
+    if delivery.is_held() {
+        txn.put(Table::Held, delivery.id.as_bytes(), Vec::new());
+    } else if kept == 0 {
+        // No execution will finish and take the delivery with it, so retention finds it by itself.
+        txn.put(Table::Finished, &key::finished_delivery(now, delivery.id), Vec::new());
+    }
+    txn.save(Table::Deliveries, delivery.id.as_bytes(), &delivery)
 }
 
 fn admit_event(
     txn: &mut Txn<'_>,
     delivery: &Delivery,
     event: Event,
-    seq: u64,
-    window: std::time::Duration,
-    sender_waits: bool,
+    terms: &Terms,
 ) -> Result<Admitted, StoreError> {
     let execution = ExecutionId::new();
     if let Some(id) = &event.id {
@@ -53,23 +78,23 @@ fn admit_event(
         let content =
             key::content_hash(event.raw.as_deref().map_or(&delivery.request.body[..], str::as_bytes));
         let entry = SeenEntry { content, execution };
-        if let Some(earlier) = find_seen(txn, &seen, delivery.received_at, window)? {
+        if let Some(earlier) = find_seen(txn, &seen, delivery.received_at, terms)? {
             return repeated(txn, &earlier, content);
         }
-        txn.put(Table::Seen(delivery.received_at.day()), &seen, entry.to_bytes());
+        txn.put(Table::Seen(terms.now.day()), &seen, entry.to_bytes());
     }
-    let is_stale = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > window);
+    let is_stale = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window);
     let lane = match &event.conversation {
         Some(conversation) => Lane::of(&delivery.provider, conversation),
         None => Lane::alone(execution),
     };
-    let token = sender_waits.then(random_token);
+    let token = terms.sender_waits.then(random_token);
     let record = Execution {
         id: execution,
         delivery: delivery.id,
         provider: delivery.provider.clone(),
         lane,
-        seq,
+        seq: sequence::next(txn)?,
         received_at: delivery.received_at,
         event,
         state: if is_stale { State::Stale } else { State::Queued },
@@ -83,13 +108,15 @@ fn admit_event(
         outcome: None,
         finished_at: is_stale.then_some(delivery.received_at),
         replies: 0,
+        replay_of: None,
+        replays: Vec::new(),
     };
     txn.save(Table::Executions, execution.as_bytes(), &record)?;
     if is_stale {
         txn.put(Table::Finished, &key::finished(delivery.received_at, execution), Vec::new());
         return Ok(Admitted::Stale(execution));
     }
-    txn.put(Table::Runs, &key::run(lane, seq), execution.as_bytes().to_vec());
+    txn.put(Table::Runs, &key::run(lane, record.seq), execution.as_bytes().to_vec());
     Ok(Admitted::New(Ticket { execution, lane, token }))
 }
 
@@ -109,28 +136,17 @@ fn repeated(txn: &Txn<'_>, earlier: &SeenEntry, content: [u8; 8]) -> Result<Admi
 fn find_seen(
     txn: &Txn<'_>,
     seen: &[u8],
-    now: Time,
-    window: std::time::Duration,
+    received_at: Time,
+    terms: &Terms,
 ) -> Result<Option<SeenEntry>, StoreError> {
-    let oldest =
-        Time(now.millis().saturating_sub(u64::try_from(window.as_millis()).unwrap_or(u64::MAX))).day();
+    let oldest = received_at.minus(terms.window).day();
     // Newest first: senders repeat themselves soon. One day more than now, for a clock that was set back.
-    for day in (oldest..=now.day() + 1).rev() {
+    for day in (oldest..=terms.now.day() + 1).rev() {
         if let Some(bytes) = txn.get(Table::Seen(day), seen)? {
             return SeenEntry::from_bytes(&bytes).map(Some);
         }
     }
     Ok(None)
-}
-
-fn last_sequence(txn: &Txn<'_>) -> Result<u64, StoreError> {
-    match txn.get(Table::Meta, SEQUENCE)? {
-        None => Ok(0),
-        Some(bytes) => match bytes.as_slice().try_into() {
-            Ok(bytes) => Ok(u64::from_be_bytes(bytes)),
-            Err(_) => Err(StoreError::Unreadable("the sequence number is not 8 bytes long".into())),
-        },
-    }
 }
 
 /// What is remembered of an id: its content's hash and its execution, after a version.

@@ -13,7 +13,7 @@ use crate::store::txn::Txn;
 
 /// The days whose ids are older than `keep` as a whole.
 pub(crate) fn expired_days(days: &[u32], now: Time, keep: Duration) -> Vec<u32> {
-    let oldest = Time(now.millis().saturating_sub(millis(keep))).day();
+    let oldest = now.minus(keep).day();
     days.iter().copied().filter(|day| *day < oldest).collect()
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn forget_finished(
                 };
                 if let Some(until) = asked_for_until(&execution, keep_ids).filter(|until| *until > now) {
                     // Comes up again when its id may be forgotten too.
-                    let due = Time(until.millis().saturating_sub(millis(keep)));
+                    let due = until.minus(keep);
                     txn.put(Table::Finished, &key::finished(due, id), Vec::new());
                     continue;
                 }
@@ -95,10 +95,6 @@ fn release_delivery(txn: &mut Txn<'_>, id: DeliveryId) -> Result<(), StoreError>
 fn asked_for_until(execution: &Execution, keep_ids: Duration) -> Option<Time> {
     execution.token.as_ref()?;
     execution.finished_at.map(|at| at.plus(keep_ids))
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn forget_delivery(txn: &mut Txn<'_>, id: DeliveryId) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::bounds::TOPIC_BYTES;
+use super::bounds::TOPIC_BYTES;
 
 /// What a route says about topics. `*` stands for any text, dots and nothing at all included.
 #[derive(Debug, Clone, PartialEq, Eq)]

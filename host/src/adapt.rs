@@ -1,0 +1,94 @@
+//! What a plugin makes of a verified request: events to store, nothing, or a delivery to hold.
+
+use crate::model::event::{Acceptance, Content, Event, Verdict};
+use crate::model::http::{Request, Response};
+use crate::model::time::Time;
+use crate::plugin::{Context, Fault};
+use crate::provider::Provider;
+use crate::store::admission::Judged;
+use crate::workflow::Workflows;
+use crate::workflow::route::{Refusal, invocable};
+
+/// What is to be stored, and what is to be answered then in place of the manifest's acknowledgement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adapted {
+    /// For the store.
+    pub judged: Judged,
+    /// For the sender.
+    pub response: Option<Response>,
+}
+
+/// Why nothing of a request is to be stored; each text is a sentence for its sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It is not in the provider's format, in the plugin's words.
+    #[error("{0}")]
+    Malformed(String),
+    /// Nothing is wrong with it: the host has no room for the plugin now.
+    #[error("the host has no room to understand deliveries now")]
+    NoRoom,
+    /// It calls a workflow that is not there, or not for this sender.
+    #[error("`workflow_name` names no workflow that can be run from here")]
+    UnknownWorkflow,
+    /// It calls a workflow with something that no workflow takes.
+    #[error("`inputs` must be a JSON object")]
+    InputsNotAnObject,
+}
+
+/// Runs the provider's plugin on a request that is verified; while there is no plugin, the delivery waits
+/// for one. The plugin sees the time at which the request arrived, whenever that was.
+///
+/// # Errors
+/// The sender is to be told, and nothing to be stored: only where it would not repeat the delivery, and
+/// where it would because the host asks it to.
+pub async fn adapt(
+    provider: &Provider,
+    workflows: &Workflows,
+    request: &Request,
+    received_at: Time,
+) -> Result<Adapted, Unfit> {
+    let Some(plugin) = &provider.plugin else {
+        let judged = Judged::Held("the plugin cannot be loaded".into());
+        return Ok(Adapted { judged, response: None });
+    };
+    let context = Context { now: received_at, settings: provider.settings.clone(), attempt: 0 };
+    understood(provider, workflows, plugin.receive(context, request).await)
+}
+
+/// What a plugin's answer means for a delivery.
+fn understood(
+    provider: &Provider,
+    workflows: &Workflows,
+    said: Result<Verdict, Fault>,
+) -> Result<Adapted, Unfit> {
+    let judged = match said {
+        Ok(Verdict::Accept(Acceptance { events, response })) => {
+            for event in &events {
+                check_invocation(provider, workflows, event)?;
+            }
+            return Ok(Adapted { judged: Judged::Accepted(events), response });
+        }
+        Ok(Verdict::Ignore(reason)) => Judged::Ignored(reason),
+        // A sender that repeats what it is refused would block its chat, or knock for days.
+        Ok(Verdict::Reject(reason)) if provider.manifest.acknowledgement.repeats_ms > 0 => {
+            Judged::Held(reason)
+        }
+        Ok(Verdict::Reject(reason)) => return Err(Unfit::Malformed(reason)),
+        // Overload, of which the sender is told; nothing is wrong with the delivery.
+        Err(fault) if fault.is_of_the_host() => {
+            tracing::error!(provider = %provider.name, %fault, "a delivery cannot be understood now");
+            return Err(Unfit::NoRoom);
+        }
+        Err(fault) => Judged::Held(format!("the plugin failed ({}): {fault}", fault.kind())),
+    };
+    Ok(Adapted { judged, response: None })
+}
+
+fn check_invocation(provider: &Provider, workflows: &Workflows, event: &Event) -> Result<(), Unfit> {
+    let Content::Invocation(invocation) = &event.content else { return Ok(()) };
+    match invocable(invocation, &provider.access, workflows) {
+        Ok(_) => Ok(()),
+        Err(Refusal::UnknownWorkflow) => Err(Unfit::UnknownWorkflow),
+        Err(Refusal::InputsNotAnObject) => Err(Unfit::InputsNotAnObject),
+    }
+}

@@ -1,0 +1,70 @@
+//! The admin listener: JSON for the commands of an operator on the same machine.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /api` | that this is hookhost, and its version |
+//! | `GET /api/events` | events, newest first; [`crate::inspect::query`] has the parameters |
+//! | `GET /api/events/{id}` | one of them as a whole; with `?body=true` the bytes that brought it |
+//! | `GET /api/held` | deliveries that wait for somebody to look |
+//! | `GET /api/deliveries/{id}` | one delivery; with `?body=true` its bytes |
+//! | `POST /api/replay` | `{"ids": [...]}` run again or adapted again, one result for each |
+//!
+//! Every request needs the bearer token of `admin.json` and must name this listener in `Host`, so that no
+//! page in a browser gets in by giving its own name this address. Refusals are `problem+json`.
+
+mod events;
+pub mod file;
+mod guard;
+mod own_host;
+mod refusal;
+pub(crate) mod replay;
+pub mod token;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use serde_json::json;
+
+use crate::inspect::Inspector;
+use crate::receive::reply::json_reply;
+
+use self::refusal::Refusal;
+use self::token::Token;
+
+/// What the listener needs.
+pub struct Admin {
+    /// Who looks and repairs.
+    pub inspector: Inspector,
+    /// What every request must show.
+    pub token: Token,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// All paths of the admin listener.
+pub fn router(admin: Admin) -> Router {
+    let admin = Arc::new(admin);
+    Router::new()
+        .route("/api", get(about))
+        .route("/api/events", get(events::list))
+        .route("/api/events/{id}", get(events::show))
+        .route("/api/held", get(events::held))
+        .route("/api/deliveries/{id}", get(events::delivery))
+        .route("/api/replay", post(replay::replay))
+        .fallback(async || Refusal::NotFound("there is nothing at this address".into()))
+        .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
+        // Outside of everything else, so that not even a 404 is told to strangers.
+        .layer(middleware::from_fn_with_state(Arc::clone(&admin), guard::guard))
+        .with_state(admin)
+}
+
+async fn about() -> Response<Body> {
+    json_reply(StatusCode::OK, &json!({ "hookhost": env!("CARGO_PKG_VERSION") }))
+}
+
+#[cfg(test)]
+mod tests;

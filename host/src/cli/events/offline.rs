@@ -1,0 +1,52 @@
+//! Looking into the store of a host that does not run.
+
+use std::sync::Arc;
+
+use super::source::Needs;
+use crate::app::{AssembleError, assemble, plan};
+use crate::cli::failure::Failure;
+use crate::cli::open;
+use crate::config::Config;
+use crate::config::environment::Environment;
+use crate::inspect::Inspector;
+use crate::provider::Providers;
+use crate::store::sled::OpenError;
+use crate::workflow::Workflows;
+
+/// What looks into the store. What it queues waits for the next start.
+pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector, Failure> {
+    let folder = &config.store.path;
+    // Opening would make one, and then the answer would be "no events" for a mistyped path.
+    if !folder.join("db").exists() {
+        let what = format!("there is no store in {}", folder.display());
+        return Err(Failure::new(what, "name the data folder of the host with --data, or its --config"));
+    }
+    let store = open::store(&config.store).await.map_err(|error| match error {
+        OpenError::Locked(_) => Failure::new(
+            format!("{error}, which does not answer as a host"),
+            "a host that starts or stops right now will: try again in a moment",
+        ),
+        other => other.into(),
+    })?;
+    let (providers, workflows) = match needs {
+        Needs::Store => (Providers::default(), Workflows::default()),
+        Needs::Plugins => {
+            let environment = Environment::from_process();
+            match plan(config, &environment) {
+                Ok(plan) => {
+                    let assembled = assemble(plan, config, &environment, Some(&store)).await?;
+                    (assembled.providers, assembled.workflows)
+                }
+                // Events can be replayed without their provider; what is held says that it cannot.
+                Err(AssembleError::NothingToServe) => (Providers::default(), Workflows::default()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    Ok(Inspector {
+        store,
+        providers: Arc::new(providers),
+        workflows: Arc::new(workflows),
+        arrivals: Default::default(),
+    })
+}

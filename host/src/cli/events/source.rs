@@ -1,0 +1,121 @@
+//! Where events are looked at: through the host while it runs, else in its store.
+
+use std::path::Path;
+
+use super::args::StoreArgs;
+use super::client::Client;
+use super::offline;
+use crate::admin::file::AdminFile;
+use crate::cli::failure::Failure;
+use crate::cli::open;
+use crate::inspect::Inspector;
+use crate::inspect::replay::Replayed;
+use crate::inspect::view::Page;
+use crate::inspect::view::delivery::{DeliveryView, HeldRow};
+use crate::inspect::view::event::{EventRow, EventView};
+use crate::model::bounds;
+use crate::model::id::{DeliveryId, ExecutionId};
+use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
+
+/// One of the two, never both: whoever has the store has locked it.
+pub(super) enum Source {
+    Running(Client),
+    Stopped(Inspector),
+}
+
+/// What a command needs besides the store while no host runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    Store,
+    /// For adapting again.
+    Plugins,
+}
+
+/// What an id stands for.
+pub(super) enum Shown {
+    Event(Box<EventView>),
+    Delivery(Box<DeliveryView>),
+}
+
+impl Source {
+    pub(super) async fn open(args: &StoreArgs, needs: Needs) -> Result<Self, Failure> {
+        let config = open::config(&args.config, args.overrides())?;
+        match running(&config.store.path).await? {
+            Some(client) => Ok(Self::Running(client)),
+            None => Ok(Self::Stopped(offline::inspector(&config, needs).await?)),
+        }
+    }
+
+    pub(super) async fn events(
+        &self,
+        filter: &EventFilter,
+        look: EventLook,
+    ) -> Result<Page<EventRow, ExecutionId>, Failure> {
+        match self {
+            Self::Running(client) => client.events(filter, look).await,
+            Self::Stopped(inspector) => Ok(inspector.events(filter, look).await?),
+        }
+    }
+
+    pub(super) async fn held(
+        &self,
+        origin: &Origin,
+        look: HeldLook,
+    ) -> Result<Page<HeldRow, DeliveryId>, Failure> {
+        match self {
+            Self::Running(client) => client.held(origin, look).await,
+            Self::Stopped(inspector) => Ok(inspector.held(origin, look).await?),
+        }
+    }
+
+    /// The event with this id, else the delivery.
+    pub(super) async fn show(&self, id: &str, with_body: bool) -> Result<Shown, Failure> {
+        let bad = |error| Failure::new(format!("{id}: {error}"), "copy it from: hookhost events list");
+        let (execution, delivery) = (id.parse().map_err(bad)?, id.parse().map_err(bad)?);
+        let event = match self {
+            Self::Running(client) => client.event(execution, with_body).await?,
+            Self::Stopped(inspector) => inspector.event(execution, with_body).await?,
+        };
+        if let Some(event) = event {
+            return Ok(Shown::Event(Box::new(event)));
+        }
+        let delivery = match self {
+            Self::Running(client) => client.delivery(delivery, with_body).await?,
+            Self::Stopped(inspector) => inspector.delivery(delivery, with_body).await?,
+        };
+        delivery.map(|delivery| Shown::Delivery(Box::new(delivery))).ok_or_else(|| {
+            let hint = "it may be too old to be kept; see: hookhost events list";
+            Failure::new(format!("there is no event and no delivery {id}"), hint)
+        })
+    }
+
+    /// One result for each id, in their order.
+    pub(super) async fn replay(&self, ids: &[String]) -> Result<Vec<Replayed>, Failure> {
+        let mut replayed = Vec::with_capacity(ids.len());
+        match self {
+            Self::Running(client) => {
+                for some in ids.chunks(bounds::REPLAYS_PER_REQUEST) {
+                    replayed.extend(client.replay(some).await?);
+                }
+            }
+            Self::Stopped(inspector) => {
+                for id in ids {
+                    replayed.push(inspector.replay(id).await?);
+                }
+            }
+        }
+        Ok(replayed)
+    }
+}
+
+/// The host that runs on this folder, if one says so and answers.
+pub(super) async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
+    let file = AdminFile::read(folder).map_err(|error| {
+        let what = format!("admin.json in {} cannot be read: {error}", folder.display());
+        Failure::new(what, "run this as the user who runs the host")
+    })?;
+    match file {
+        Some(file) => Client::connect(&file).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,52 @@
+//! A reply and where it stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::id::OutgoingId;
+use crate::model::reply::Reply;
+use crate::model::time::Time;
+use crate::store::owed::{OwedReply, ReplyProgress};
+
+/// A reply, without what its plugin keeps for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReplyView {
+    /// Its own.
+    pub id: OutgoingId,
+    /// `owed`, `sending`, `sent`, `unsure` or `failed`.
+    pub state: String,
+    /// Why nobody knows, or why it failed.
+    pub reason: Option<String>,
+    /// What is said.
+    pub reply: Reply,
+    /// Calls that were made.
+    pub calls: u32,
+    /// The next one is not made before.
+    pub not_before_ms: Option<Time>,
+    /// The provider's ids of what it accepted.
+    pub receipts: Vec<String>,
+}
+
+impl ReplyView {
+    pub(super) fn of(owed: &OwedReply) -> Self {
+        let (state, reason) = match &owed.progress {
+            ReplyProgress::Owed => ("owed", None),
+            ReplyProgress::Next(_) | ReplyProgress::Calling(_) | ReplyProgress::Answered { .. } => {
+                ("sending", None)
+            }
+            ReplyProgress::Sent => ("sent", None),
+            ReplyProgress::Unsure(reason) => ("unsure", Some(reason.clone())),
+            ReplyProgress::Failed(failure) => {
+                ("failed", Some(format!("{}: {}", failure.code, failure.message)))
+            }
+        };
+        Self {
+            id: owed.id,
+            state: state.into(),
+            reason,
+            reply: owed.outgoing.reply.clone(),
+            calls: owed.calls,
+            not_before_ms: owed.not_before,
+            receipts: owed.receipts.iter().map(|receipt| receipt.id.clone()).collect(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A held delivery after its plugin has looked at it again.
+
+use crate::store::StoreError;
+use crate::store::admission::{Readmission, Readmitted};
+use crate::store::table::Table;
+use crate::store::txn::Txn;
+
+use super::admit::{Terms, admit_events, keep_delivery};
+use super::show;
+
+/// Tells a workflow that an event was held on its way.
+const LATE: (&str, &str) = ("late", "true");
+
+/// Admits the events of a delivery that is still held, or keeps the new reason why it is.
+pub(crate) fn readmit(txn: &mut Txn<'_>, again: Readmission) -> Result<Readmitted, StoreError> {
+    txn.require_space()?;
+    let Readmission { delivery: id, judged, now, window, sender_waits } = again;
+    // Its body is what an event without a part of its own is compared by.
+    let Some(mut delivery) = show::delivery(txn, id)?.filter(|delivery| delivery.is_held()) else {
+        return Ok(Readmitted::NotHeld);
+    };
+    let (verdict, mut events) = judged.into_verdict();
+    for event in &mut events {
+        event.attributes.push((LATE.0.into(), LATE.1.into()));
+    }
+    delivery.verdict = verdict;
+    txn.remove(Table::Held, id.as_bytes());
+    let admitted = admit_events(txn, &delivery, events, &Terms { now, window, sender_waits })?;
+    let verdict = delivery.verdict.clone();
+    keep_delivery(txn, delivery, &admitted, now)?;
+    Ok(Readmitted::Judged(verdict, admitted))
+}
