@@ -26,7 +26,7 @@ pub(super) async fn for_outcome(
     let (ticket, is_replay) = match admitted {
         Admitted::New(ticket) => (ticket, false),
         Admitted::Duplicate(ticket) => (ticket, true),
-        Admitted::Conflict(_) => return Err(Problem::IdReused),
+        Admitted::Conflict { .. } => return Err(Problem::IdReused),
         Admitted::Stale(_) => return Err(Problem::Malformed("it happened too long ago".into())),
     };
     let patience = match provider.manifest.acknowledgement.hold_ms {

@@ -16,7 +16,7 @@ use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
-use crate::verify::{self, HandshakeAnswer, Verified};
+use crate::verify::{self, Cleared, HandshakeAnswer, Verified};
 
 /// Answers a request for a provider.
 pub(super) async fn receive(
@@ -118,7 +118,7 @@ async fn take_in(
     let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
     let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
-        let taken = understand_and_admit(&receiver, &provider, &verified, now).await;
+        let taken = understand_and_admit(&receiver, &provider, verified.clear(), now).await;
         drop(in_flight);
         taken
     });
@@ -131,17 +131,16 @@ async fn take_in(
 async fn understand_and_admit(
     receiver: &Receiver,
     provider: &Provider,
-    verified: &Verified,
+    cleared: Cleared,
     now: Time,
 ) -> Result<Taken, Problem> {
-    let Adapted { judged, response } =
-        adapt(provider, &receiver.workflows, &verified.for_plugin(), now).await?;
+    let Adapted { judged, response } = adapt(provider, &receiver.workflows, cleared.request(), now).await?;
     let held_for = match &judged {
         Judged::Held(reason) => Some(reason.clone()),
         _ => None,
     };
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
-    let arrival = Arrival::new(provider.name.clone(), verified, judged, now, provider.window, waits);
+    let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
     let admission = receiver.store.admit(arrival).await.map_err(|error| {
         tracing::error!(provider = %provider.name, %error, "a delivery was refused");
         Problem::from(&error)
@@ -172,9 +171,9 @@ fn announce(receiver: &Receiver, provider: &Provider, admission: &Admission, hel
                 receiver.arrivals.arrived(ticket.lane);
             }
             Admitted::Duplicate(_) | Admitted::Stale(_) => repeated += 1,
-            Admitted::Conflict(first) => {
+            Admitted::Conflict { first, recorded } => {
                 repeated += 1;
-                tracing::warn!(provider = %provider.name, delivery = %admission.delivery, %first, "an id came again with other content; it is not run");
+                tracing::warn!(provider = %provider.name, delivery = %admission.delivery, %first, %recorded, "an id came again with other content; it is not run");
             }
         }
     }

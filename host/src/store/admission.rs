@@ -9,12 +9,16 @@ use crate::model::http::Request;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
-use crate::verify::Verified;
+use crate::verify::Cleared;
 
-/// A verified delivery with what its plugin made of it. Only a [`Verified`] request becomes one.
+use super::key;
+
+/// A verified delivery with what its plugin made of it. Only a [`Cleared`] request becomes one.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub(crate) delivery: Delivery,
+    /// Made here and not in the store, whose one thread does all the writing.
+    pub(crate) body_hash: [u8; 32],
     pub(crate) events: Vec<Event>,
     pub(crate) window: Duration,
     pub(crate) sender_waits: bool,
@@ -47,17 +51,25 @@ impl Arrival {
     /// `sender_waits` gives each a token with which its outcome can be asked for.
     pub fn new(
         provider: ProviderName,
-        verified: &Verified,
+        cleared: Cleared,
         judged: Judged,
         received_at: Time,
         window: Duration,
         sender_waits: bool,
     ) -> Self {
         let (verdict, events) = judged.into_verdict();
-        let request = verified.for_plugin();
-        let id = DeliveryId::new();
-        let delivery = Delivery { id, provider, received_at, request, verdict, events_kept: 0 };
-        Self { delivery, events, window, sender_waits }
+        let delivery = Delivery {
+            id: DeliveryId::new(),
+            provider,
+            received_at,
+            // A sender's id that nobody has signed can be replaced by whoever has seen one delivery.
+            known_by_body: cleared.delivery().is_some_and(|sent| !sent.signed),
+            request: cleared.into_request(),
+            verdict,
+            events_kept: 0,
+        };
+        let body_hash = key::body_hash(&delivery.request.body);
+        Self { delivery, body_hash, events, window, sender_waits }
     }
 }
 
@@ -87,6 +99,10 @@ pub struct Delivery {
     pub received_at: Time,
     /// Without the headers that prove the sender; the body is the exact bytes.
     pub request: Request,
+    /// The sender's id of it is not covered by the signature, so that its events are known by the body too:
+    /// seen either way, they are duplicates.
+    #[serde(default)]
+    pub known_by_body: bool,
     /// What became of it.
     pub verdict: DeliveryVerdict,
     /// How many of its events are kept; the last one takes it along.
@@ -139,8 +155,13 @@ pub enum Admitted {
     Stale(ExecutionId),
     /// It was seen before, with the same content.
     Duplicate(Ticket),
-    /// Its id was seen before, with other content; it is not run.
-    Conflict(ExecutionId),
+    /// Its id was seen before, with other content; it is recorded and not run.
+    Conflict {
+        /// The event that had the id first.
+        first: ExecutionId,
+        /// This one.
+        recorded: ExecutionId,
+    },
 }
 
 /// How to find an execution again.

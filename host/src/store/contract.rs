@@ -53,6 +53,7 @@ contract! {
     a_new_event_waits_in_its_lane
     a_repeated_id_is_a_duplicate_of_the_first
     a_repeated_id_with_other_content_is_a_conflict
+    an_id_that_nobody_signed_is_joined_by_the_body_that_was_signed
     the_same_id_of_another_provider_is_new
     an_event_without_an_id_is_always_new
     an_id_is_new_again_after_the_window
@@ -117,7 +118,7 @@ fn judged_arrival(body: &[u8], judged: Judged, at: Time) -> Arrival {
         body: body.to_vec(),
     };
     let verified = Verified::by_operator_waiver(&[], request);
-    Arrival::new(provider(), &verified, judged, at, WINDOW, false)
+    Arrival::new(provider(), verified.clear(), judged, at, WINDOW, false)
 }
 
 async fn admit(store: &dyn Store, events: Vec<Event>) -> Admission {
@@ -172,9 +173,30 @@ async fn a_repeated_id_is_a_duplicate_of_the_first(store: Arc<dyn Store>) {
 async fn a_repeated_id_with_other_content_is_a_conflict(store: Arc<dyn Store>) {
     let first = new(&admit(&*store, vec![event(Some("1"), "chat")]).await.events[0]);
     let other = store.admit(arrival_of(b"{\"other\":1}", vec![event(Some("1"), "chat")], NOW)).await.unwrap();
-    assert_eq!(other.events, vec![Admitted::Conflict(first.execution)]);
+    let Admitted::Conflict { first: with, recorded } = other.events[0] else { panic!("{other:?}") };
+    assert_eq!(with, first.execution);
+    let conflicts = EventFilter { state: Some(StateName::Conflict), ..EventFilter::default() };
+    assert_eq!(found(&*store, &conflicts).await, [recorded]);
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.deliveries, counts.queued), (2, 1));
+    // The first content is still the one that is compared with.
+    assert_eq!(admit(&*store, vec![event(Some("1"), "chat")]).await.events, [Admitted::Duplicate(first)]);
+}
+
+async fn an_id_that_nobody_signed_is_joined_by_the_body_that_was_signed(store: Arc<dyn Store>) {
+    let send = async |id: &str, body: &[u8], signed: bool| {
+        let mut arrival = arrival_of(body, vec![event(Some(id), "a"), event(Some(id), "b")], NOW);
+        arrival.delivery.known_by_body = !signed;
+        arrival.events[1].id = Some(format!("{id}-second"));
+        store.admit(arrival).await.unwrap().events
+    };
+    let first: Vec<_> = send("1", b"{}", false).await.iter().map(new).collect();
+    let duplicates: Vec<_> = first.into_iter().map(Admitted::Duplicate).collect();
+    assert_eq!(send("1", b"{}", false).await, duplicates);
+    assert_eq!(send("2", b"{}", false).await, duplicates, "another id on the same signed body");
+    assert!(matches!(send("1", b"{\"n\":2}", false).await[..], [Admitted::Conflict { .. }, _]));
+    send("3", b"{\"n\":3}", false).await.iter().for_each(|one| drop(new(one)));
+    send("4", b"{}", true).await.iter().for_each(|one| drop(new(one)));
 }
 
 async fn the_same_id_of_another_provider_is_new(store: Arc<dyn Store>) {

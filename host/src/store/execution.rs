@@ -82,6 +82,11 @@ pub enum State {
     },
     /// It happened too long ago.
     Stale,
+    /// Its id was used before, with other content.
+    Conflict {
+        /// By this event.
+        first: ExecutionId,
+    },
 }
 
 impl State {
@@ -99,6 +104,7 @@ impl State {
             Self::Dead => StateName::Dead,
             Self::Recorded { .. } => StateName::Recorded,
             Self::Stale => StateName::Stale,
+            Self::Conflict { .. } => StateName::Conflict,
         }
     }
 }
@@ -114,15 +120,17 @@ pub enum StateName {
     Dead,
     Recorded,
     Stale,
+    Conflict,
 }
 
 /// A text that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a state: use queued, running, done, dead, recorded or stale")]
+#[error("not a state: use queued, running, done, dead, recorded, stale or conflict")]
 pub struct BadState;
 
 impl StateName {
-    const ALL: [Self; 6] = [Self::Queued, Self::Running, Self::Done, Self::Dead, Self::Recorded, Self::Stale];
+    const ALL: [Self; 7] =
+        [Self::Queued, Self::Running, Self::Done, Self::Dead, Self::Recorded, Self::Stale, Self::Conflict];
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
@@ -133,6 +141,7 @@ impl StateName {
             Self::Dead => "dead",
             Self::Recorded => "recorded",
             Self::Stale => "stale",
+            Self::Conflict => "conflict",
         }
     }
 

@@ -94,9 +94,26 @@ pub(crate) fn seen(provider: &ProviderName, event_id: &str) -> [u8; 16] {
     hash16(provider, event_id)
 }
 
-/// What an event's content is compared by.
-pub(crate) fn content_hash(content: &[u8]) -> [u8; 8] {
-    *Sha256::digest(content).first_chunk().expect("a SHA-256 has 32 bytes")
+/// What an event is remembered by beside its id: the body that brought it, by its hash, and its place among
+/// the events of that body. No id can be mistaken for it, since another separator is used.
+pub(crate) fn seen_in_body(provider: &ProviderName, body: &[u8; 32], place: usize) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(provider.as_str());
+    hash.update([1]);
+    hash.update(body);
+    hash.update(place.to_be_bytes());
+    first16(hash)
+}
+
+/// The hash of a delivery's body.
+pub(crate) fn body_hash(body: &[u8]) -> [u8; 32] {
+    Sha256::digest(body).into()
+}
+
+/// What an event's content is compared by: its own part of the body, or the whole.
+pub(crate) fn content_hash(raw: Option<&str>, body: &[u8; 32]) -> [u8; 8] {
+    let hash = raw.map_or(*body, |raw| body_hash(raw.as_bytes()));
+    *hash.first_chunk().expect("a SHA-256 has 32 bytes")
 }
 
 fn hash16(provider: &ProviderName, text: &str) -> [u8; 16] {
@@ -104,5 +121,9 @@ fn hash16(provider: &ProviderName, text: &str) -> [u8; 16] {
     hash.update(provider.as_str());
     hash.update([0]);
     hash.update(text);
+    first16(hash)
+}
+
+fn first16(hash: Sha256) -> [u8; 16] {
     *hash.finalize().first_chunk().expect("a SHA-256 has 32 bytes")
 }

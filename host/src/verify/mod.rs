@@ -38,7 +38,7 @@ pub use locate::PlaceError;
 pub use refusal::Refusal;
 pub use secrets::Secrets;
 pub use sign::{SignError, Signed, sign};
-pub use verified::{Delivery, Verified};
+pub use verified::{Cleared, Delivery, Verified};
 
 /// Proves who sent a request: any one of the recipes must hold.
 ///

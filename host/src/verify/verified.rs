@@ -21,6 +21,31 @@ pub struct Verified {
     token_in_body: Option<Secret>,
 }
 
+/// A request whose sender is known, without its proof: what a plugin may see and the store keeps. Only a
+/// [`Verified`] becomes one.
+#[derive(Debug, Clone)]
+pub struct Cleared {
+    request: Request,
+    delivery: Option<Delivery>,
+}
+
+impl Cleared {
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// As [`Verified::delivery`].
+    pub fn delivery(&self) -> Option<&Delivery> {
+        self.delivery.as_ref()
+    }
+
+    /// The request.
+    pub fn into_request(self) -> Request {
+        self.request
+    }
+}
+
 /// The sender's own id of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -63,11 +88,6 @@ impl Verified {
         &self.request
     }
 
-    /// The request as it came, proof included.
-    pub fn into_request(self) -> Request {
-        self.request
-    }
-
     /// The sender's id of this delivery, of at most [`crate::model::bounds::EVENT_ID_BYTES`]; `None` where
     /// the recipe names no place for it, or nothing stands there.
     pub fn delivery(&self) -> Option<&Delivery> {
@@ -80,29 +100,26 @@ impl Verified {
         self.secret
     }
 
-    /// The request without the headers and query parameters in which any recipe looks for signatures and
-    /// tokens, without `authorization`, `cookie` and `proxy-authorization`, and with a token that stands in
-    /// the body blotted out.
-    pub fn for_plugin(&self) -> Request {
-        let mut request = self.request.clone();
+    /// Takes the proof away: the headers and query parameters in which any recipe looks for signatures and
+    /// tokens, `authorization`, `cookie` and `proxy-authorization`; a token that stands in the body is
+    /// blotted out.
+    pub fn clear(self) -> Cleared {
+        let Self { mut request, delivery, hidden, token_in_body, secret: _ } = self;
+        let hides_header = |at: &Locator, name: &str| matches!(at, Locator::Header(header) if name.eq_ignore_ascii_case(header));
         request.headers.retain(|(name, _)| {
             !NEVER_FOR_PLUGINS.iter().any(|header| name.eq_ignore_ascii_case(header))
-                && !self
-                    .hides(|at| matches!(at, Locator::Header(header) if name.eq_ignore_ascii_case(header)))
+                && !hidden.iter().any(|at| hides_header(at, name))
         });
-        let hides_parameter = |name: &str| self.hides(|at| matches!(at, Locator::Query(key) if key == name));
+        let hides_parameter =
+            |name: &str| hidden.iter().any(|at| matches!(at, Locator::Query(key) if key == name));
         if request.query.iter().any(|(name, _)| hides_parameter(name)) {
             request.query.retain(|(name, _)| !hides_parameter(name));
             request.raw_query = without_parameters(&request.raw_query, hides_parameter);
         }
-        if let Some(token) = &self.token_in_body {
+        if let Some(token) = &token_in_body {
             blot_out(&mut request.body, token);
         }
-        request
-    }
-
-    fn hides(&self, is: impl Fn(&Locator) -> bool) -> bool {
-        self.hidden.iter().any(is)
+        Cleared { request, delivery }
     }
 }
 

@@ -73,7 +73,8 @@ impl HeldRow {
 
 impl DeliveryView {
     pub(in crate::inspect) fn of(delivery: Delivery, with_body: bool) -> Self {
-        let Delivery { id, provider, received_at, request, verdict, events_kept: _ } = delivery;
+        let Delivery { id, provider, received_at, request, verdict, known_by_body: _, events_kept: _ } =
+            delivery;
         Self {
             id,
             received_at_ms: received_at,

@@ -33,7 +33,7 @@ pub struct EventRow {
     pub sender: Option<String>,
     /// How far it is.
     pub state: StateName,
-    /// Why nothing was to be done, where that is its state.
+    /// Why nothing was to be done, or nothing was done, where that is its state.
     pub reason: Option<String>,
     /// Attempts so far.
     pub attempts: u32,
@@ -76,6 +76,7 @@ impl EventRow {
     pub(in crate::inspect) fn of(execution: &Execution) -> Self {
         let reason = match &execution.state {
             State::Recorded { reason } => Some(reason.clone()),
+            State::Conflict { first } => Some(format!("{first} had the same id and other content")),
             _ => None,
         };
         Self {

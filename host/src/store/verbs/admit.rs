@@ -17,8 +17,8 @@ use crate::store::txn::Txn;
 /// Stores a delivery and its new events.
 pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
     txn.require_space()?;
-    let Arrival { delivery, events, window, sender_waits } = arrival;
-    let terms = Terms { now: delivery.received_at, window, sender_waits };
+    let Arrival { delivery, body_hash, events, window, sender_waits } = arrival;
+    let terms = Terms { body_hash, now: delivery.received_at, window, sender_waits };
     let id = delivery.id;
     let had_events = !events.is_empty();
     let admitted = admit_events(txn, &delivery, events, &terms)?;
@@ -32,6 +32,8 @@ pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, St
 
 /// What holds for all events of a delivery.
 pub(super) struct Terms {
+    /// Of the delivery's body.
+    pub(super) body_hash: [u8; 32],
     /// Until when earlier events count, and from when these are remembered.
     pub(super) now: Time,
     pub(super) window: Duration,
@@ -45,7 +47,8 @@ pub(super) fn admit_events(
     events: Vec<Event>,
     terms: &Terms,
 ) -> Result<Vec<Admitted>, StoreError> {
-    events.into_iter().map(|event| admit_event(txn, delivery, event, terms)).collect()
+    let numbered = events.into_iter().enumerate();
+    numbered.map(|(place, event)| admit_event(txn, delivery, place, event, terms)).collect()
 }
 
 /// Keeps a delivery and sees to it that somebody finds it: people while it is held, retention otherwise.
@@ -55,7 +58,7 @@ pub(super) fn keep_delivery(
     admitted: &[Admitted],
     now: Time,
 ) -> Result<(), StoreError> {
-    let kept = admitted.iter().filter(|one| matches!(one, Admitted::New(_) | Admitted::Stale(_))).count();
+    let kept = admitted.iter().filter(|one| !matches!(one, Admitted::Duplicate(_))).count();
     delivery.events_kept = u32::try_from(kept).expect("a delivery has far fewer than 2^32 events");
     if delivery.is_held() {
         txn.put(Table::Held, delivery.id.as_bytes(), Vec::new());
@@ -69,61 +72,88 @@ pub(super) fn keep_delivery(
 fn admit_event(
     txn: &mut Txn<'_>,
     delivery: &Delivery,
+    place: usize,
     event: Event,
     terms: &Terms,
 ) -> Result<Admitted, StoreError> {
     let execution = ExecutionId::new();
+    let mut state = State::Queued;
     if let Some(id) = &event.id {
-        let seen = key::seen(&delivery.provider, id);
-        let content =
-            key::content_hash(event.raw.as_deref().map_or(&delivery.request.body[..], str::as_bytes));
+        let content = key::content_hash(event.raw.as_deref(), &terms.body_hash);
         let entry = SeenEntry { content, execution };
-        if let Some(earlier) = find_seen(txn, &seen, delivery.received_at, terms)? {
-            return repeated(txn, &earlier, content);
+        let by_id = key::seen(&delivery.provider, id);
+        let by_body =
+            delivery.known_by_body.then(|| key::seen_in_body(&delivery.provider, &terms.body_hash, place));
+        match earlier(txn, &by_id, by_body.as_ref(), delivery.received_at, terms)? {
+            Some(earlier) if earlier.content == content => return repeated(txn, &earlier),
+            Some(earlier) => state = State::Conflict { first: earlier.execution },
+            None => {
+                for seen in [Some(by_id), by_body].into_iter().flatten() {
+                    txn.put(Table::Seen(terms.now.day()), &seen, entry.to_bytes());
+                }
+            }
         }
-        txn.put(Table::Seen(terms.now.day()), &seen, entry.to_bytes());
     }
-    let is_stale = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window);
+    if state == State::Queued
+        && event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window)
+    {
+        state = State::Stale;
+    }
+    record(txn, delivery, execution, event, state, terms.sender_waits)
+}
+
+/// Keeps an event; one that is to be run gets a place in its lane.
+fn record(
+    txn: &mut Txn<'_>,
+    delivery: &Delivery,
+    id: ExecutionId,
+    event: Event,
+    state: State,
+    sender_waits: bool,
+) -> Result<Admitted, StoreError> {
     let lane = match &event.conversation {
         Some(conversation) => Lane::of(&delivery.provider, conversation),
-        None => Lane::alone(execution),
+        None => Lane::alone(id),
     };
-    let token = terms.sender_waits.then(random_token);
-    let record = Execution {
-        id: execution,
+    let token = (sender_waits && state == State::Queued).then(random_token);
+    let admitted = match &state {
+        State::Conflict { first } => Admitted::Conflict { first: *first, recorded: id },
+        State::Stale => Admitted::Stale(id),
+        _ => Admitted::New(Ticket { execution: id, lane, token: token.clone() }),
+    };
+    let is_final = state.is_final();
+    let execution = Execution {
+        id,
         delivery: delivery.id,
         provider: delivery.provider.clone(),
         lane,
         seq: sequence::next(txn)?,
         received_at: delivery.received_at,
         event,
-        state: if is_stale { State::Stale } else { State::Queued },
+        state,
         attempts: 0,
         interrupted: 0,
         fence: 0,
         not_before: None,
         unreachable_since: None,
-        token: token.clone(),
+        token,
         workflow: None,
         outcome: None,
-        finished_at: is_stale.then_some(delivery.received_at),
+        finished_at: is_final.then_some(delivery.received_at),
         replies: 0,
         replay_of: None,
         replays: Vec::new(),
     };
-    txn.save(Table::Executions, execution.as_bytes(), &record)?;
-    if is_stale {
-        txn.put(Table::Finished, &key::finished(delivery.received_at, execution), Vec::new());
-        return Ok(Admitted::Stale(execution));
+    if is_final {
+        txn.put(Table::Finished, &key::finished(delivery.received_at, id), Vec::new());
+    } else {
+        txn.put(Table::Runs, &key::run(lane, execution.seq), id.as_bytes().to_vec());
     }
-    txn.put(Table::Runs, &key::run(lane, record.seq), execution.as_bytes().to_vec());
-    Ok(Admitted::New(Ticket { execution, lane, token }))
+    txn.save(Table::Executions, id.as_bytes(), &execution)?;
+    Ok(admitted)
 }
 
-fn repeated(txn: &Txn<'_>, earlier: &SeenEntry, content: [u8; 8]) -> Result<Admitted, StoreError> {
-    if earlier.content != content {
-        return Ok(Admitted::Conflict(earlier.execution));
-    }
+fn repeated(txn: &Txn<'_>, earlier: &SeenEntry) -> Result<Admitted, StoreError> {
     // The execution may have been forgotten already; its id is remembered longer.
     let known: Option<Execution> = txn.load(Table::Executions, earlier.execution.as_bytes())?;
     let (lane, token) = match known {
@@ -131,6 +161,20 @@ fn repeated(txn: &Txn<'_>, earlier: &SeenEntry, content: [u8; 8]) -> Result<Admi
         None => (Lane::alone(earlier.execution), None),
     };
     Ok(Admitted::Duplicate(Ticket { execution: earlier.execution, lane, token }))
+}
+
+/// The event that had this id first, or else came in this body first.
+fn earlier(
+    txn: &Txn<'_>,
+    by_id: &[u8],
+    by_body: Option<&[u8; 16]>,
+    received_at: Time,
+    terms: &Terms,
+) -> Result<Option<SeenEntry>, StoreError> {
+    if let Some(found) = find_seen(txn, by_id, received_at, terms)? {
+        return Ok(Some(found));
+    }
+    by_body.map_or(Ok(None), |by_body| find_seen(txn, by_body, received_at, terms))
 }
 
 fn find_seen(

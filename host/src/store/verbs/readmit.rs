@@ -2,6 +2,7 @@
 
 use crate::store::StoreError;
 use crate::store::admission::{Readmission, Readmitted};
+use crate::store::key;
 use crate::store::table::Table;
 use crate::store::txn::Txn;
 
@@ -25,7 +26,8 @@ pub(crate) fn readmit(txn: &mut Txn<'_>, again: Readmission) -> Result<Readmitte
     }
     delivery.verdict = verdict;
     txn.remove(Table::Held, id.as_bytes());
-    let admitted = admit_events(txn, &delivery, events, &Terms { now, window, sender_waits })?;
+    let terms = Terms { body_hash: key::body_hash(&delivery.request.body), now, window, sender_waits };
+    let admitted = admit_events(txn, &delivery, events, &terms)?;
     let verdict = delivery.verdict.clone();
     keep_delivery(txn, delivery, &admitted, now)?;
     Ok(Readmitted::Judged(verdict, admitted))
