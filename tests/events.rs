@@ -81,7 +81,7 @@ async fn a_delivery_that_nobody_understands_is_held_for_people_to_see() {
 }
 
 #[tokio::test]
-async fn what_was_held_without_a_plugin_is_answered_after_a_replay() {
+async fn what_was_held_without_a_plugin_is_answered_when_it_is_back_or_replayed() {
     let api = bot_api::start();
     let mut host = Setup::new().telegram(&api).script("echo", ECHO).start().await;
     stop(&mut host).await;
@@ -104,21 +104,23 @@ async fn what_was_held_without_a_plugin_is_answered_after_a_replay() {
     let listed = rows(&host, &["list", "--state", "queued", "--conversation", "7"]).await;
     assert_eq!(id(&listed[0]), replayed[0]["executions"][0].as_str().unwrap());
     host.restart().await;
-    assert_eq!(texts(&api.received_only(1).await), ["first"]);
 
-    // The host runs: it is answered at once.
-    let replayed = said(&host, &["replay", "--held"]).await;
-    assert!(replayed.contains("understood, runs "), "{replayed}");
-    assert_eq!(texts(&api.received_only(2).await), ["first", "second"]);
+    // The other is taken up by itself, and what comes now queues behind it.
+    host.telegram_all(&[update(3, 8, "/echo third")]).await;
+    let answers = api.received_only(3).await;
+    for (chat, expected) in [(7, &["first"][..]), (8, &["second", "third"])] {
+        let of_chat: Vec<_> = answers.iter().filter(|call| call.body["chat_id"] == chat).cloned().collect();
+        assert_eq!(texts(&of_chat), expected);
+    }
     assert!(rows(&host, &["held"]).await.is_empty());
     let listed = rows(&host, &["list", "--topic", "message.*", "--conversation", "8"]).await;
-    let shown = said(&host, &["show", id(&listed[0])]).await;
-    assert!(shown.contains(r#""late": "true""#), "{shown}");
+    let shown = said(&host, &["show", id(&listed[1])]).await;
+    assert!(shown.contains("done") && !shown.contains("late"), "{shown}");
     assert!(refused(&host, &["replay", id(&held[0])]).await.contains("is not held"));
 
     // Telegram repeats what it was told already.
     host.telegram_all(&updates).await;
-    api.received_only(2).await;
+    api.received_only(3).await;
     host.end().await;
 }
 

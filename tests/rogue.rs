@@ -86,6 +86,35 @@ async fn a_plugin_cannot_call_what_it_was_not_granted() {
 }
 
 #[tokio::test]
+async fn what_comes_while_a_plugin_is_broken_is_kept_until_it_is_mended() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let setup = Setup::new().rogue(&granted, &ungranted).script("echo", ECHO).route("echo");
+    let mut host = setup.start().await;
+    assert_eq!(host.rogue("before").await.status, 200);
+    granted.received(1).await;
+
+    let plugin = host.dir().join("plugins/rogue.wasm");
+    let whole = std::fs::read(&plugin).unwrap();
+    std::fs::write(&plugin, &whole[..whole.len() / 2]).unwrap();
+    host.kill().await;
+    host.restart().await;
+    assert_eq!(host.get("/ready").await.status, 503);
+    assert_eq!(host.rogue("first").await.status, 200);
+    assert_eq!(host.rogue("second").await.status, 200);
+    host.logged(&["held", "rogue"]).await;
+    host.post("/webhooks/rogue", &[], "unsigned").await.assert_problem(401, "");
+
+    std::fs::write(&plugin, &whole).unwrap();
+    host.kill().await;
+    host.restart().await;
+    assert_eq!(host.rogue("after").await.status, 200);
+    let mut said = bot_api::texts(&granted.received_only(4).await);
+    said.sort();
+    assert_eq!(said, ["after", "before", "first", "second"]);
+    host.end().await;
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_plugin_disturbs_no_other() {
     let host = Setup::new()
         .generic()

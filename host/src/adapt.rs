@@ -18,6 +18,14 @@ pub struct Adapted {
     pub response: Option<Response>,
 }
 
+impl Adapted {
+    /// Of a delivery that has to queue behind others.
+    pub fn queued() -> Self {
+        let reason = "deliveries before it wait for the plugin".into();
+        Self { judged: Judged::Waiting(reason), response: None }
+    }
+}
+
 /// Why nothing of a request is to be stored; each text is a sentence for its sender.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
@@ -48,7 +56,7 @@ pub async fn adapt(
     received_at: Time,
 ) -> Result<Adapted, Unfit> {
     let Some(plugin) = &provider.plugin else {
-        let judged = Judged::Held("the plugin cannot be loaded".into());
+        let judged = Judged::Waiting("the plugin cannot be loaded".into());
         return Ok(Adapted { judged, response: None });
     };
     let context = Context { now: received_at, settings: provider.settings.clone(), attempt: 0 };

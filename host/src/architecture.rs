@@ -17,6 +17,7 @@ const USES: &[(&str, &[&str])] = &[
     ("dispatch", &["model", "provider", "store", "workflow"]),
     ("adapt", &["model", "plugin", "provider", "store", "workflow"]),
     ("inspect", &["adapt", "dispatch", "model", "provider", "store", "workflow"]),
+    ("backlog", &["inspect", "model", "provider", "store"]),
     ("receive", &["adapt", "dispatch", "model", "provider", "store", "verify", "workflow"]),
     ("admin", &["inspect", "model", "receive", "store"]),
     ("deliver", &["config", "dispatch", "model", "plugin", "provider", "store", "tls", "workflow"]),
@@ -24,8 +25,8 @@ const USES: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "admin", "config", "deliver", "dispatch", "inspect", "keeper", "model", "plugin", "provider",
-            "receive", "store", "tls", "verify", "workflow",
+            "admin", "backlog", "config", "deliver", "dispatch", "inspect", "keeper", "model", "plugin",
+            "provider", "receive", "store", "tls", "verify", "workflow",
         ],
     ),
     (

@@ -17,6 +17,7 @@ pub mod workflow;
 
 pub mod admin;
 pub mod app;
+pub mod backlog;
 pub mod cli;
 pub mod config;
 pub mod inspect;

@@ -1,5 +1,7 @@
 //! A configured provider: its plugin with the operator's secrets, settings and grants.
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,8 @@ use crate::model::name::ProviderName;
 use crate::plugin::Plugin;
 use crate::verify;
 use crate::workflow::access::Access;
+
+pub use self::queue::{Entering, Queue};
 
 /// What the host knows of one provider.
 pub struct Provider {
@@ -42,6 +46,8 @@ pub struct Provider {
     pub access: Access,
     /// How long its ids are remembered.
     pub window: Duration,
+    /// Whether new deliveries queue for the plugin.
+    pub queue: Queue,
 }
 
 impl Provider {

@@ -26,7 +26,7 @@ use crate::inspect::Inspector;
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError, WaitingLanes};
 use crate::workflow::runner::Clients;
-use crate::{keeper, tls};
+use crate::{backlog, keeper, tls};
 
 /// How long a stop waits for what was begun.
 pub const DRAIN: Duration = Duration::from_secs(25);
@@ -145,8 +145,9 @@ impl Host {
             workflows: Arc::clone(&workflows),
             arrivals: Announcements::clone(&arrivals),
         };
+        backlog::find(&inspector).await?;
         let AdminDoor { listener: admin_listener, file, published } = admin;
-        let admin = Admin { inspector, token: file.token, address: file.address };
+        let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address };
         let receiver = Receiver::new(
             Arc::clone(&store),
             providers,
@@ -160,6 +161,7 @@ impl Host {
         let mut parts = JoinSet::new();
         parts.spawn(runs.run(arrivals, workers, stop.clone()));
         parts.spawn(outbox.run(owed, workers, stop.clone()));
+        parts.spawn(backlog::run(inspector, stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
         parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));

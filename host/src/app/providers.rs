@@ -10,7 +10,7 @@ use crate::config::{Config, Pacing, Verification};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::plugin::Plugin;
-use crate::provider::Provider;
+use crate::provider::{Provider, Queue};
 use crate::verify::{self, check_handshake, check_recipe, check_secret};
 use crate::workflow::access::Access;
 
@@ -71,6 +71,7 @@ pub(super) fn make(
         is_paced: own.pacing == Pacing::Default,
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
         window: config.store.dedupe_window.max(repeats),
+        queue: Queue::default(),
         secrets,
         manifest,
     };

@@ -94,7 +94,11 @@ impl Inspector {
         ReplayResult::Queued { execution }
     }
 
-    async fn replay_delivery(&self, id: DeliveryId) -> Result<ReplayResult, StoreError> {
+    /// Adapts a held delivery again.
+    ///
+    /// # Errors
+    /// Nothing was done; try again.
+    pub async fn replay_delivery(&self, id: DeliveryId) -> Result<ReplayResult, StoreError> {
         let Some(delivery) = self.store.delivery(id).await? else {
             return Ok(ReplayResult::refused("there is no event and no delivery with this id"));
         };
@@ -144,7 +148,7 @@ impl Inspector {
                     }
                 }
                 let not_run = admitted.len() - executions.len();
-                tracing::info!(%provider, %delivery, new = executions.len(), not_run, "admitted late");
+                tracing::info!(%provider, %delivery, new = executions.len(), not_run, "taken up");
                 ReplayResult::Accepted { executions, not_run }
             }
             DeliveryVerdict::Ignored { reason } => {

@@ -134,10 +134,16 @@ async fn understand_and_admit(
     cleared: Cleared,
     now: Time,
 ) -> Result<Taken, Problem> {
-    let Adapted { judged, response } = adapt(provider, &receiver.workflows, cleared.request(), now).await?;
+    // Held until the delivery is stored.
+    let must_queue = provider.queue.enter().await;
+    let Adapted { judged, response } = if *must_queue {
+        Adapted::queued()
+    } else {
+        adapt(provider, &receiver.workflows, cleared.request(), now).await?
+    };
     let held_for = match &judged {
-        Judged::Held(reason) => Some(reason.clone()),
-        _ => None,
+        Judged::Held(reason) | Judged::Waiting(reason) => Some(reason.clone()),
+        Judged::Accepted(_) | Judged::Ignored(_) => None,
     };
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
     let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
@@ -145,6 +151,7 @@ async fn understand_and_admit(
         tracing::error!(provider = %provider.name, %error, "a delivery was refused");
         Problem::from(&error)
     })?;
+    drop(must_queue);
     announce(receiver, provider, &admission, held_for.as_deref());
     Ok(Taken { admission, held_for, response })
 }

@@ -20,6 +20,8 @@ pub struct Arrival {
     /// Made here and not in the store, whose one thread does all the writing.
     pub(crate) body_hash: [u8; 32],
     pub(crate) events: Vec<Event>,
+    /// Whether it waits for its plugin.
+    pub(crate) waits: bool,
     pub(crate) window: Duration,
     pub(crate) sender_waits: bool,
 }
@@ -31,8 +33,10 @@ pub enum Judged {
     Accepted(Vec<Event>),
     /// Nothing to do, with the reason.
     Ignored(String),
-    /// The plugin could not say; kept until it can, with the reason.
+    /// The plugin could not make sense of it; kept until somebody looks, with the reason.
     Held(String),
+    /// There is no plugin now; kept in its place until there is one, with the reason.
+    Waiting(String),
 }
 
 impl Judged {
@@ -41,7 +45,7 @@ impl Judged {
         match self {
             Self::Accepted(events) => (DeliveryVerdict::Accepted { events: events.len() }, events),
             Self::Ignored(reason) => (DeliveryVerdict::Ignored { reason }, Vec::new()),
-            Self::Held(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
+            Self::Held(reason) | Self::Waiting(reason) => (DeliveryVerdict::Held { reason }, Vec::new()),
         }
     }
 }
@@ -57,6 +61,7 @@ impl Arrival {
         window: Duration,
         sender_waits: bool,
     ) -> Self {
+        let waits = matches!(judged, Judged::Waiting(_));
         let (verdict, events) = judged.into_verdict();
         let delivery = Delivery {
             id: DeliveryId::new(),
@@ -66,10 +71,11 @@ impl Arrival {
             known_by_body: cleared.delivery().is_some_and(|sent| !sent.signed),
             request: cleared.into_request(),
             verdict,
+            place: None,
             events_kept: 0,
         };
         let body_hash = key::body_hash(&delivery.request.body);
-        Self { delivery, body_hash, events, window, sender_waits }
+        Self { delivery, body_hash, events, waits, window, sender_waits }
     }
 }
 
@@ -105,12 +111,15 @@ pub struct Delivery {
     pub known_by_body: bool,
     /// What became of it.
     pub verdict: DeliveryVerdict,
+    /// Its place among those that wait for their plugin. `None` for one that is held for its own sake.
+    #[serde(default)]
+    pub place: Option<u64>,
     /// How many of its events are kept; the last one takes it along.
     pub events_kept: u32,
 }
 
 impl Delivery {
-    /// Whether it waits for somebody to look.
+    /// Whether it waits for somebody to look, or for its plugin.
     pub fn is_held(&self) -> bool {
         matches!(self.verdict, DeliveryVerdict::Held { .. })
     }
@@ -130,7 +139,7 @@ pub enum DeliveryVerdict {
         /// In the plugin's words.
         reason: String,
     },
-    /// It waits for somebody to look.
+    /// It waits for somebody to look, or for its plugin.
     Held {
         /// Why it could not be understood.
         reason: String,

@@ -79,6 +79,7 @@ contract! {
     a_held_delivery_is_found_until_it_is_understood
     a_held_delivery_is_readmitted_once_and_its_events_are_late
     a_readmitted_event_that_came_again_meanwhile_is_a_duplicate
+    what_waits_for_a_plugin_keeps_its_place_until_it_is_judged
     a_held_delivery_is_not_forgotten_before_it_is_judged
     an_event_that_ended_is_replayed_behind_its_lane
     an_event_that_has_not_ended_is_not_replayed

@@ -89,6 +89,16 @@ pub(crate) fn parse_finished(key: &[u8]) -> Option<(Time, Finished)> {
     Some((Time(u64::from_be_bytes(*millis)), what))
 }
 
+/// The beginning of the places of deliveries that wait for a provider's plugin.
+pub(crate) fn waiting_for(provider: &ProviderName) -> Vec<u8> {
+    [provider.as_str().as_bytes(), &[0]].concat()
+}
+
+/// A place among them.
+pub(crate) fn waiting(provider: &ProviderName, place: u64) -> Vec<u8> {
+    [waiting_for(provider), place.to_be_bytes().to_vec()].concat()
+}
+
 /// What an event id is remembered by. The provider's name is part of it, and a separator that no name holds.
 pub(crate) fn seen(provider: &ProviderName, event_id: &str) -> [u8; 16] {
     hash16(provider, event_id)

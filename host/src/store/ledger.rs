@@ -230,6 +230,10 @@ impl<E: Engine> Store for Ledger<E> {
         self.write(move |txn| readmit::readmit(txn, again)).await
     }
 
+    async fn first_waiting(&self, provider: &ProviderName) -> Result<Option<DeliveryId>, StoreError> {
+        self.read(|txn| readmit::first_waiting(txn, provider))
+    }
+
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.read(show::counts)
     }

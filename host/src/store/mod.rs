@@ -150,6 +150,13 @@ pub trait Store: Send + Sync {
     /// It is held as before; try again.
     async fn readmit(&self, again: Readmission) -> Result<Readmitted, StoreError>;
 
+    /// The first of the held deliveries that wait for a provider's plugin: those of [`admission::Judged::Waiting`],
+    /// in the order in which they were stored.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn first_waiting(&self, provider: &ProviderName) -> Result<Option<DeliveryId>, StoreError>;
+
     /// How much of everything there is; walks all of it, for people and tests.
     ///
     /// # Errors

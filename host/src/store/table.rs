@@ -23,8 +23,10 @@ pub(crate) enum Table {
     Outbox,
     /// Time and execution id, for executions that are finished; what retention walks.
     Finished,
-    /// Delivery id, for deliveries that wait for somebody to look.
+    /// Delivery id, for deliveries that wait for somebody to look, or for their plugin.
     Held,
+    /// Provider and place -> delivery id, for held deliveries that wait for their plugin.
+    Waiting,
     /// Provider -> its last good manifest.
     Manifests,
     /// Parts of values that are too large for one.
@@ -36,7 +38,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 11] = [
+    pub(crate) const FIXED: [Self; 12] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -46,6 +48,7 @@ impl Table {
         Self::Outbox,
         Self::Finished,
         Self::Held,
+        Self::Waiting,
         Self::Manifests,
         Self::Pieces,
     ];
@@ -62,6 +65,7 @@ impl Table {
             Self::Outbox => "outbox".into(),
             Self::Finished => "finished".into(),
             Self::Held => "held".into(),
+            Self::Waiting => "waiting".into(),
             Self::Manifests => "manifests".into(),
             Self::Pieces => "pieces".into(),
             Self::Seen(day) => format!("{SEEN}{day}"),

@@ -21,6 +21,8 @@ pub struct HeldRow {
     pub provider: ProviderName,
     /// Why it is held.
     pub reason: String,
+    /// Whether it is taken up as soon as its plugin is back; else it waits for somebody to replay it.
+    pub waits_for_plugin: bool,
 }
 
 /// A delivery as a whole.
@@ -67,14 +69,23 @@ impl HeldRow {
             received_at_ms: delivery.received_at,
             provider: delivery.provider.clone(),
             reason: reason.clone(),
+            waits_for_plugin: delivery.place.is_some(),
         })
     }
 }
 
 impl DeliveryView {
     pub(in crate::inspect) fn of(delivery: Delivery, with_body: bool) -> Self {
-        let Delivery { id, provider, received_at, request, verdict, known_by_body: _, events_kept: _ } =
-            delivery;
+        let Delivery {
+            id,
+            provider,
+            received_at,
+            request,
+            verdict,
+            known_by_body: _,
+            place: _,
+            events_kept: _,
+        } = delivery;
         Self {
             id,
             received_at_ms: received_at,

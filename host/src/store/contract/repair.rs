@@ -69,6 +69,35 @@ pub(super) async fn a_readmitted_event_that_came_again_meanwhile_is_a_duplicate(
     assert_eq!(store.admit(again).await.unwrap().events, [Admitted::Duplicate(second)]);
 }
 
+pub(super) async fn what_waits_for_a_plugin_keeps_its_place_until_it_is_judged(store: Arc<dyn Store>) {
+    let mut waiting = Vec::new();
+    for body in [&b"{}"[..], b"[]", b"[[]]"] {
+        hold(&*store, body).await;
+        let arrival = judged_arrival(body, Judged::Waiting("no plugin".into()), NOW);
+        waiting.push(store.admit(arrival).await.unwrap().delivery);
+    }
+    assert_eq!(held_ids(&*store).await.len(), 6);
+    let first = async || store.first_waiting(&provider()).await.unwrap();
+    assert_eq!(store.first_waiting(&"telegram-2".parse().unwrap()).await.unwrap(), None);
+
+    assert_eq!(first().await, Some(waiting[0]));
+    readmit(&*store, waiting[0], Judged::Waiting("still none".into()), NOW).await;
+    assert_eq!(first().await, Some(waiting[0]));
+
+    let judged = Judged::Accepted(vec![event(Some("1"), "a")]);
+    let Readmitted::Judged(_, admitted) = readmit(&*store, waiting[0], judged, NOW).await else {
+        panic!("it was held")
+    };
+    let claim = started(&*store, new(&admitted[0]).lane, NOW).await;
+    assert_eq!(claim.execution.event.attributes, [], "it is not late: the others queued behind it");
+
+    assert_eq!(first().await, Some(waiting[1]));
+    readmit(&*store, waiting[2], Judged::Ignored("a poll".into()), NOW).await;
+    readmit(&*store, waiting[1], Judged::Held("not an update".into()), NOW).await;
+    assert_eq!(first().await, None);
+    assert_eq!(held_ids(&*store).await.len(), 4);
+}
+
 pub(super) async fn a_held_delivery_is_not_forgotten_before_it_is_judged(store: Arc<dyn Store>) {
     let delivery = hold(&*store, b"{").await;
     let much_later = NOW.plus(DAY * 300);

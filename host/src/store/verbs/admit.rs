@@ -17,12 +17,15 @@ use crate::store::txn::Txn;
 /// Stores a delivery and its new events.
 pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
     txn.require_space()?;
-    let Arrival { delivery, body_hash, events, window, sender_waits } = arrival;
+    let Arrival { mut delivery, body_hash, events, waits, window, sender_waits } = arrival;
     let terms = Terms { body_hash, now: delivery.received_at, window, sender_waits };
     let id = delivery.id;
     let had_events = !events.is_empty();
     let admitted = admit_events(txn, &delivery, events, &terms)?;
     let only_duplicates = had_events && admitted.iter().all(|one| matches!(one, Admitted::Duplicate(_)));
+    if waits {
+        delivery.place = Some(sequence::next(txn)?);
+    }
     if !only_duplicates {
         txn.save(Table::Bodies, id.as_bytes(), &Raw(delivery.request.body.clone()))?;
         keep_delivery(txn, delivery, &admitted, terms.now)?;
@@ -51,7 +54,8 @@ pub(super) fn admit_events(
     numbered.map(|(place, event)| admit_event(txn, delivery, place, event, terms)).collect()
 }
 
-/// Keeps a delivery and sees to it that somebody finds it: people while it is held, retention otherwise.
+/// Keeps a delivery and sees to it that somebody finds it: people or its plugin while it is held,
+/// retention otherwise.
 pub(super) fn keep_delivery(
     txn: &mut Txn<'_>,
     mut delivery: Delivery,
@@ -60,6 +64,9 @@ pub(super) fn keep_delivery(
 ) -> Result<(), StoreError> {
     let kept = admitted.iter().filter(|one| !matches!(one, Admitted::Duplicate(_))).count();
     delivery.events_kept = u32::try_from(kept).expect("a delivery has far fewer than 2^32 events");
+    if let Some(place) = delivery.place {
+        txn.put(Table::Waiting, &key::waiting(&delivery.provider, place), delivery.id.as_bytes().to_vec());
+    }
     if delivery.is_held() {
         txn.put(Table::Held, delivery.id.as_bytes(), Vec::new());
     } else if kept == 0 {
