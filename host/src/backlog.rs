@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// The store cannot be read.
 pub async fn find(inspector: &Inspector) -> Result<(), StoreError> {
-    for provider in inspector.providers.iter().filter(|provider| provider.plugin.is_some()) {
+    for provider in inspector.live.now().providers.iter().filter(|provider| provider.plugin.is_some()) {
         if inspector.store.first_waiting(&provider.name).await?.is_some() {
             provider.queue.begin().await;
         }
@@ -31,7 +31,7 @@ pub async fn find(inspector: &Inspector) -> Result<(), StoreError> {
 /// is left then waits in the store for the next start.
 pub async fn run(inspector: Inspector, stop: CancellationToken) {
     let mut draining = JoinSet::new();
-    for provider in inspector.providers.iter().filter(|provider| provider.plugin.is_some()) {
+    for provider in inspector.live.now().providers.iter().filter(|provider| provider.plugin.is_some()) {
         let (inspector, provider) = (inspector.clone(), provider.clone());
         draining.spawn(async move { drain(&inspector, &provider).await });
     }

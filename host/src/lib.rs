@@ -22,6 +22,7 @@ pub mod cli;
 pub mod config;
 pub mod inspect;
 pub mod keeper;
+pub mod live;
 pub mod provider;
 pub mod telemetry;
 pub mod tls;

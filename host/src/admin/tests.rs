@@ -8,6 +8,7 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 
 use super::*;
+use crate::live::{Live, Setup};
 use crate::model::event::{Content, Event};
 use crate::model::http;
 use crate::model::time::Time;
@@ -27,8 +28,7 @@ fn listener() -> Listener {
     let token = Token::generate();
     let inspector = Inspector {
         store: Arc::clone(&store),
-        providers: Arc::default(),
-        workflows: Arc::default(),
+        live: Live::new(Setup::default()),
         arrivals: Default::default(),
     };
     let address = "127.0.0.1:7863".parse().unwrap();

@@ -23,6 +23,7 @@ use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
 use crate::inspect::Inspector;
+use crate::live::Live;
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError, WaitingLanes};
 use crate::workflow::runner::Clients;
@@ -113,36 +114,34 @@ impl Host {
     /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
         let Self { listener, admin, config, assembled, store } = self;
-        let (providers, workflows) = (Arc::new(assembled.providers), Arc::new(assembled.workflows));
+        let longest_window = assembled.setup.providers.longest_window();
+        let live = Live::new(assembled.setup);
         let (arrivals, owed, completions) = Default::default();
         let waiting = store.waiting_lanes().await?;
         announce_waiting(&waiting, &arrivals, &owed);
 
-        let client = Client::new(assembled.redactor)?;
+        let client = Client::new()?;
         let outbox = Outbox {
             store: Arc::clone(&store),
-            providers: Arc::clone(&providers),
+            live: live.clone(),
             client,
             holds: Arc::new(Holds::default()),
             paces: Arc::new(Paces::default()),
         };
         let runs = Runs {
             store: Arc::clone(&store),
-            providers: Arc::clone(&providers),
-            workflows: Arc::clone(&workflows),
-            routes: assembled.routes.into(),
+            live: live.clone(),
             clients: Clients::new(tls::tls_config()),
             completions: Completions::clone(&completions),
             owed: Announcements::clone(&owed),
         };
         let keep = keeper::Keep {
             finished: config.store.keep_events,
-            ids: config.store.dedupe_window.max(providers.longest_window()),
+            ids: config.store.dedupe_window.max(longest_window),
         };
         let inspector = Inspector {
             store: Arc::clone(&store),
-            providers: Arc::clone(&providers),
-            workflows: Arc::clone(&workflows),
+            live: live.clone(),
             arrivals: Announcements::clone(&arrivals),
         };
         backlog::find(&inspector).await?;
@@ -150,8 +149,7 @@ impl Host {
         let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address };
         let receiver = Receiver::new(
             Arc::clone(&store),
-            providers,
-            workflows,
+            live,
             Announcements::clone(&arrivals),
             completions,
             config.server.body_limit,

@@ -16,6 +16,7 @@ use crate::config::active::{ActiveProvider, Dormant, active_providers, dormant_p
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
 use crate::config::variables::Variables;
+use crate::live::Setup;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
@@ -23,21 +24,13 @@ use crate::plugin::source::{Found, Origin};
 use crate::plugin::{Engine, EngineError, Plugin};
 use crate::provider::{Provider, Providers};
 use crate::store::{SharedStore, StoreError};
-use crate::workflow::Workflows;
-use crate::workflow::route::Route;
 
 /// Everything that can be known before anything is served.
 pub struct Assembled {
-    /// Who may send, and how they are understood.
-    pub providers: Providers,
+    /// What is served.
+    pub setup: Setup,
     /// What each provider's plugin is, for showing.
     pub sources: BTreeMap<ProviderName, Source>,
-    /// What may be run.
-    pub workflows: Workflows,
-    /// What runs what.
-    pub routes: Vec<Route>,
-    /// Blots out every secret that is known.
-    pub redactor: Redactor,
     /// What is not as it should be, worst first.
     pub findings: Vec<Finding>,
 }
@@ -146,11 +139,13 @@ pub async fn assemble(
     secrets.extend(workflow_secrets);
     findings.sort_by_key(|finding| finding.weight);
     Ok(Assembled {
-        providers,
+        setup: Setup {
+            providers,
+            workflows,
+            routes: workflows::routes(config),
+            redactor: Redactor::new(secrets),
+        },
         sources,
-        workflows,
-        routes: workflows::routes(config),
-        redactor: Redactor::new(secrets),
         findings,
     })
 }
@@ -179,6 +174,6 @@ impl Assembled {
 
     /// The provider of this name.
     pub fn provider(&self, name: &ProviderName) -> Option<&Arc<Provider>> {
-        self.providers.get(name)
+        self.setup.providers.get(name)
     }
 }

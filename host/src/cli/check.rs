@@ -28,12 +28,13 @@ pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
 fn as_text(config: &Config, assembled: &Assembled) -> String {
     let mut text =
         format!("listens on {}, keeps its data in {}\n\n", config.server.listen, config.store.path.display());
-    let providers: Vec<_> = assembled.providers.iter().map(|one| provider_row(assembled, one)).collect();
+    let providers: Vec<_> =
+        assembled.setup.providers.iter().map(|one| provider_row(assembled, one)).collect();
     text.push_str(&table(&["provider", "path", "plugin", "secrets", "sends to"], &providers));
-    let workflows: Vec<_> = assembled
-        .workflows
+    let known = &assembled.setup.workflows;
+    let workflows: Vec<_> = known
         .names()
-        .filter_map(|name| assembled.workflows.get(name))
+        .filter_map(|name| known.get(name))
         .map(|workflow| {
             vec![workflow.name.to_string(), runner(&workflow.runner), format!("{:?}", workflow.timeout)]
         })

@@ -33,7 +33,7 @@ pub(super) async fn prepare(
     let plan = plan(&config, environment)?;
     let store = open::store(&config.store).await?;
     let assembled = assemble(plan, &config, environment, Some(&store)).await?;
-    redacting.redact(assembled.redactor.clone());
+    redacting.redact(assembled.setup.redactor.clone());
     say_findings(&assembled.findings);
     say_serving(&config, &assembled);
     Ok(Host::bind(config, assembled, store).await?)
@@ -83,7 +83,7 @@ fn say_findings(findings: &[Finding]) {
 
 fn say_serving(config: &Config, assembled: &Assembled) {
     tracing::info!(data = %config.store.path.display(), "keeps everything durable");
-    for provider in assembled.providers.iter() {
+    for provider in assembled.setup.providers.iter() {
         let manifest = &provider.manifest;
         tracing::info!(
             provider = %provider.name, path = %provider.path, plugin = %manifest.name, version = %manifest.version,

@@ -62,7 +62,7 @@ pub(super) fn sign_body(provider: &Provider, body: &[u8]) -> Result<Signed, Fail
 
 fn find(assembled: &crate::app::Assembled, name: &str) -> Result<Arc<Provider>, Failure> {
     let parsed = name.parse().map_err(|error| Failure::new(format!("{error}"), ""))?;
-    let known: Vec<&str> = assembled.providers.iter().map(|provider| provider.name.as_str()).collect();
+    let known: Vec<&str> = assembled.setup.providers.iter().map(|provider| provider.name.as_str()).collect();
     assembled.provider(&parsed).cloned().ok_or_else(|| {
         let hint = if known.is_empty() {
             "set its secret, or configure it in hookhost.toml".into()

@@ -27,24 +27,20 @@ pub struct Client {
     public: reqwest::Client,
     /// For hosts that were granted by name and port.
     private: reqwest::Client,
-    redactor: Redactor,
 }
 
 impl Client {
-    /// Secrets that `redactor` knows are blotted out of every answer.
+    /// Clients with no connection yet.
     ///
     /// # Errors
     /// TLS cannot be set up on this machine.
-    pub fn new(redactor: Redactor) -> Result<Self, reqwest::Error> {
-        Ok(Self {
-            public: builder().dns_resolver(PublicOnly).build()?,
-            private: builder().build()?,
-            redactor,
-        })
+    pub fn new() -> Result<Self, reqwest::Error> {
+        Ok(Self { public: builder().dns_resolver(PublicOnly).build()?, private: builder().build()? })
     }
 
-    /// Makes a request. Whatever happens is an answer, which the plugin understands.
-    pub async fn call(&self, prepared: Prepared) -> Answer {
+    /// Makes a request. Whatever happens is an answer, which the plugin understands; secrets that `redactor`
+    /// knows are blotted out of it.
+    pub async fn call(&self, prepared: Prepared, redactor: &Redactor) -> Answer {
         let client = match prepared.reach {
             Reach::Public => &self.public,
             Reach::Private => &self.private,
@@ -63,38 +59,38 @@ impl Client {
             },
         };
         match request.send().await {
-            Ok(response) => self.read(response).await,
+            Ok(response) => read(response, redactor).await,
             Err(error) => unanswered(!error.is_connect(), reason(&error)),
         }
     }
+}
 
-    async fn read(&self, mut response: reqwest::Response) -> Answer {
-        let status = response.status().as_u16();
-        let headers = self.headers(response.headers());
-        let mut body = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > bounds::ANSWER_BYTES => {
-                    return unanswered(true, "too-large");
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return unanswered(true, reason(&error)),
+async fn read(mut response: reqwest::Response, redactor: &Redactor) -> Answer {
+    let status = response.status().as_u16();
+    let headers = headers(response.headers(), redactor);
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > bounds::ANSWER_BYTES => {
+                return unanswered(true, "too-large");
             }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => return unanswered(true, reason(&error)),
         }
-        let body = self.redactor.bytes(&body).into_owned();
-        Answer::Response(Response { status, headers, body })
     }
+    let body = redactor.bytes(&body).into_owned();
+    Answer::Response(Response { status, headers, body })
+}
 
-    // Only text, and no cookies: they would let the provider keep state in a plugin.
-    fn headers(&self, headers: &HeaderMap) -> Vec<Field> {
-        let shown = headers.iter().filter(|(name, _)| *name != reqwest::header::SET_COOKIE);
-        shown
-            .filter_map(|(name, value)| {
-                Some((name.as_str().to_owned(), self.redactor.text(value.to_str().ok()?).into_owned()))
-            })
-            .collect()
-    }
+// Only text, and no cookies: they would let the provider keep state in a plugin.
+fn headers(headers: &HeaderMap, redactor: &Redactor) -> Vec<Field> {
+    let shown = headers.iter().filter(|(name, _)| *name != reqwest::header::SET_COOKIE);
+    shown
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), redactor.text(value.to_str().ok()?).into_owned()))
+        })
+        .collect()
 }
 
 fn builder() -> reqwest::ClientBuilder {

@@ -13,11 +13,12 @@ use super::request::{Refused, prepare};
 use crate::dispatch::lanes::After;
 use crate::dispatch::workers::{self, Announcements};
 use crate::dispatch::{STORE_PAUSE, jitter, until_stored};
+use crate::live::{Live, Setup};
 use crate::model::bounds;
 use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
-use crate::provider::{Provider, Providers};
+use crate::provider::Provider;
 use crate::store::key::Lane;
 use crate::store::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use crate::store::{SharedStore, StoreError};
@@ -27,8 +28,8 @@ use crate::store::{SharedStore, StoreError};
 pub struct Outbox {
     /// Where replies are owed.
     pub store: SharedStore,
-    /// Who carries them.
-    pub providers: Arc<Providers>,
+    /// Who carries them, as of now.
+    pub live: Live,
     /// How they are called.
     pub client: Client,
     /// Who must not be called for a while.
@@ -62,7 +63,8 @@ impl Outbox {
 
     /// Goes on with a reply until it ends or has to wait.
     async fn send(&self, mut reply: OwedReply) -> Result<After, StoreError> {
-        let Some(provider) = self.providers.get(&reply.provider) else {
+        let setup = self.live.now();
+        let Some(provider) = setup.providers.get(&reply.provider) else {
             tracing::warn!(provider = %reply.provider, execution = %reply.execution, "a reply waits: its provider is not configured");
             return self.rest(again(reply, OPERATOR_PAUSE, Time::now())).await;
         };
@@ -77,7 +79,7 @@ impl Outbox {
                     if let Some(until) = self.must_wait(provider, &step) {
                         return Ok(After::NotBefore(until));
                     }
-                    self.call(provider, reply, step).await?
+                    self.call(&setup, provider, reply, step).await?
                 }
                 // Found after a start: the call was begun, and nobody read its answer.
                 ReplyProgress::Calling(step) => {
@@ -151,13 +153,19 @@ impl Outbox {
     }
 
     /// Makes one call, stored before and after.
-    async fn call(&self, provider: &Provider, reply: OwedReply, step: Step) -> Result<OwedReply, StoreError> {
+    async fn call(
+        &self,
+        setup: &Setup,
+        provider: &Provider,
+        reply: OwedReply,
+        step: Step,
+    ) -> Result<OwedReply, StoreError> {
         let prepared = match prepare(provider, &step.call) {
             Ok(prepared) => prepared,
             Err(refused) => return Ok(refuse(provider, reply, &step, &refused, Time::now())),
         };
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
-        let answer = self.client.call(prepared).await;
+        let answer = self.client.call(prepared, &setup.redactor).await;
         if let Answer::Unanswered { maybe_done, reason } = &answer {
             tracing::warn!(
                 provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, %reason,

@@ -1,6 +1,5 @@
 //! Works on lanes of runs: claims an event, decides what it asks for, runs it, settles it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -10,31 +9,27 @@ use super::judge::{Ended, dead, judge};
 use super::lanes::After;
 use super::workers::{self, Announcements};
 use super::{STORE_PAUSE, jitter, until_stored};
+use crate::live::Live;
 use crate::model::event::Content;
 use crate::model::outcome::Outcome;
 use crate::model::reply::Reply;
 use crate::model::time::Time;
-use crate::provider::Providers;
 use crate::store::execution::{Claim, Claimed, Execution, Settled, State};
 use crate::store::key::Lane;
 use crate::store::{SharedStore, StoreError};
 use crate::workflow::degrade::as_supported;
 use crate::workflow::input::document;
-use crate::workflow::route::{Decision, Route, Run, decide};
+use crate::workflow::route::{Decision, Run, decide};
 use crate::workflow::runner::{self, Clients, Job, RunError};
-use crate::workflow::{Workflows, say};
+use crate::workflow::{Workflow, say};
 
 /// What running needs.
 #[derive(Clone)]
 pub struct Runs {
     /// Where events wait.
     pub store: SharedStore,
-    /// Who sent them.
-    pub providers: Arc<Providers>,
-    /// What they may run.
-    pub workflows: Arc<Workflows>,
-    /// What they run.
-    pub routes: Arc<[Route]>,
+    /// Who sent them, what they may run, and what they run, as of now.
+    pub live: Live,
     /// How workflows are reached.
     pub clients: Clients,
     /// Who is told of an end.
@@ -72,22 +67,26 @@ impl Runs {
 
     async fn attempt(&self, claim: &Claim) -> Result<After, StoreError> {
         let execution = &claim.execution;
-        let Some(provider) = self.providers.get(&execution.provider) else {
+        let setup = self.live.now();
+        let Some(provider) = setup.providers.get(&execution.provider) else {
             return self.settle(claim, Settled::recorded("its provider is not configured")).await;
         };
         let decision =
-            decide(&execution.event, &provider.name, &provider.access, &self.routes, &self.workflows);
+            decide(&execution.event, &provider.name, &provider.access, &setup.routes, &setup.workflows);
         match decision {
             Decision::Record(reason) => self.settle(claim, Settled::recorded(reason.as_str())).await,
             Decision::Say(text) => self.settle(claim, said(text)).await,
             Decision::Refuse(refusal) => self.settle(claim, refused(refusal.to_string())).await,
-            Decision::Run(run) => self.run_workflow(claim, &run).await,
+            Decision::Run(run) => {
+                let workflow = setup.workflows.get(&run.workflow);
+                let workflow = workflow.expect("only configured workflows are decided for");
+                self.run_workflow(claim, &run, workflow).await
+            }
         }
     }
 
-    async fn run_workflow(&self, claim: &Claim, run: &Run) -> Result<After, StoreError> {
+    async fn run_workflow(&self, claim: &Claim, run: &Run, workflow: &Workflow) -> Result<After, StoreError> {
         let execution = &claim.execution;
-        let workflow = self.workflows.get(&run.workflow).expect("only configured workflows are decided for");
         if claim.is_exhausted() {
             tracing::error!(execution = %execution.id, workflow = %run.workflow, "given up: its runs were cut off too often");
             let sentence = say::failure(&run.workflow, execution.id, None);
@@ -131,7 +130,8 @@ impl Runs {
         if execution.event.conversation.is_none() {
             settled.replies.clear();
         }
-        let Some(provider) = self.providers.get(&execution.provider) else { return settled };
+        let setup = self.live.now();
+        let Some(provider) = setup.providers.get(&execution.provider) else { return settled };
         settled.replies = settled
             .replies
             .into_iter()

@@ -5,14 +5,11 @@ pub mod query;
 pub mod replay;
 pub mod view;
 
-use std::sync::Arc;
-
 use crate::dispatch::workers::Announcements;
+use crate::live::Live;
 use crate::model::id::{DeliveryId, ExecutionId};
-use crate::provider::Providers;
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
 use crate::store::{SharedStore, StoreError};
-use crate::workflow::Workflows;
 
 use self::view::Page;
 use self::view::delivery::{DeliveryView, HeldRow};
@@ -23,10 +20,9 @@ use self::view::event::{EventRow, EventView};
 pub struct Inspector {
     /// What is looked at.
     pub store: SharedStore,
-    /// Whose plugins understand what was held; empty: only events can be replayed.
-    pub providers: Arc<Providers>,
-    /// What events may call.
-    pub workflows: Arc<Workflows>,
+    /// Whose plugins understand what was held, and what events may call; without them only events can be
+    /// replayed.
+    pub live: Live,
     /// Who is told of events that wait again. Where nobody listens, the next start finds them.
     pub arrivals: Announcements,
 }

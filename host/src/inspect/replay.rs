@@ -105,13 +105,14 @@ impl Inspector {
         if !delivery.is_held() {
             return Ok(ReplayResult::refused("this delivery is not held; replay its events"));
         }
-        let Some(provider) = self.providers.get(&delivery.provider) else {
+        let setup = self.live.now();
+        let Some(provider) = setup.providers.get(&delivery.provider) else {
             let name = &delivery.provider;
             return Ok(ReplayResult::refused(format!(
                 "its provider {name} is not configured, or its secrets are not set here"
             )));
         };
-        let adapted = adapt(provider, &self.workflows, &delivery.request, delivery.received_at).await;
+        let adapted = adapt(provider, &setup.workflows, &delivery.request, delivery.received_at).await;
         let judged = match adapted {
             Ok(adapted) => adapted.judged,
             Err(unfit @ Unfit::NoRoom) => return Ok(ReplayResult::refused(unfit.to_string())),

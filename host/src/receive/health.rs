@@ -20,7 +20,8 @@ pub(super) async fn ready(State(receiver): State<Arc<Receiver>>) -> Response<Bod
     if receiver.store.is_broken() {
         return json_reply(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "the store is broken" }));
     }
-    let missing: Vec<_> = receiver.providers.not_loaded().map(|name| name.as_str()).collect();
+    let setup = receiver.live.now();
+    let missing: Vec<_> = setup.providers.not_loaded().map(|name| name.as_str()).collect();
     if missing.is_empty() {
         json_reply(StatusCode::OK, &json!({ "status": "ready" }))
     } else {

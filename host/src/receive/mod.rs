@@ -17,19 +17,16 @@ use tokio::sync::Semaphore;
 
 use crate::dispatch::completions::Completions;
 use crate::dispatch::workers::Announcements;
+use crate::live::Live;
 use crate::model::bounds;
-use crate::provider::Providers;
 use crate::store::SharedStore;
-use crate::workflow::Workflows;
 
 /// What receiving needs.
 pub struct Receiver {
     /// Where deliveries become durable.
     pub store: SharedStore,
-    /// Who may send.
-    pub providers: Arc<Providers>,
-    /// For refusing calls of workflows that do not exist.
-    pub workflows: Arc<Workflows>,
+    /// Who may send, and what they may call, as of now.
+    pub live: Live,
     /// Who is told of new events.
     pub arrivals: Announcements,
     /// Who tells of ends.
@@ -44,23 +41,13 @@ impl Receiver {
     /// Puts the parts together.
     pub fn new(
         store: SharedStore,
-        providers: Arc<Providers>,
-        workflows: Arc<Workflows>,
+        live: Live,
         arrivals: Announcements,
         completions: Completions,
         body_limit: usize,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
-        Self {
-            store,
-            providers,
-            workflows,
-            arrivals,
-            completions,
-            body_limit,
-            in_flight,
-            bodies: body::Budget::default(),
-        }
+        Self { store, live, arrivals, completions, body_limit, in_flight, bodies: body::Budget::default() }
     }
 }
 

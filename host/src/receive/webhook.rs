@@ -12,6 +12,7 @@ use super::body::Counted;
 use super::reply::{self, Problem};
 use super::{Receiver, body, read, wait};
 use crate::adapt::{Adapted, adapt};
+use crate::live::Setup;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
@@ -32,9 +33,10 @@ pub(super) async fn receive(
 
 async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Response<Body>, Problem> {
     let path = parts.uri.path();
-    let Some((provider, path_below)) = receiver.providers.at(path) else {
+    let setup = receiver.live.now();
+    let Some((provider, path_below)) = setup.providers.at(path) else {
         body::drain(body);
-        return Err(nobody_at(&receiver.providers, path));
+        return Err(nobody_at(&setup.providers, path));
     };
     check_type(provider, parts)?;
     let mut counted = receiver.bodies.start();
@@ -48,7 +50,7 @@ async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Res
     if parts.method != Method::POST {
         return Err(Problem::MethodNotAllowed("POST"));
     }
-    deliver(receiver, provider, request, counted).await
+    deliver(receiver, &setup, provider, request, counted).await
 }
 
 /// Why a path belongs to no provider that can take anything.
@@ -75,6 +77,7 @@ fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
 
 async fn deliver(
     receiver: &Arc<Receiver>,
+    setup: &Arc<Setup>,
     provider: &Arc<Provider>,
     request: Request,
     counted: Counted,
@@ -86,7 +89,7 @@ async fn deliver(
         return handshake(provider, answer);
     }
     let prefers_async = read::prefers_async(verified.request());
-    let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now).await?;
+    let Taken { admission, held_for, response } = take_in(receiver, setup, provider, verified, now).await?;
     // The body is on disk; whoever waits for a result keeps no memory of it.
     drop(counted);
     if provider.manifest.acknowledgement.hold_ms.is_some() {
@@ -110,15 +113,16 @@ struct Taken {
 /// request: what is durable by then must be announced all the same, for its repeat is only a duplicate.
 async fn take_in(
     receiver: &Arc<Receiver>,
+    setup: &Arc<Setup>,
     provider: &Arc<Provider>,
     verified: Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
     let busy = || Problem::Busy("too many deliveries at once");
     let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
-    let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
+    let (receiver, setup, provider) = (Arc::clone(receiver), Arc::clone(setup), Arc::clone(provider));
     let taking = tokio::spawn(async move {
-        let taken = understand_and_admit(&receiver, &provider, verified.clear(), now).await;
+        let taken = understand_and_admit(&receiver, &setup, &provider, verified.clear(), now).await;
         drop(in_flight);
         taken
     });
@@ -130,6 +134,7 @@ async fn take_in(
 
 async fn understand_and_admit(
     receiver: &Receiver,
+    setup: &Setup,
     provider: &Provider,
     cleared: Cleared,
     now: Time,
@@ -139,7 +144,7 @@ async fn understand_and_admit(
     let Adapted { judged, response } = if *must_queue {
         Adapted::queued()
     } else {
-        adapt(provider, &receiver.workflows, cleared.request(), now).await?
+        adapt(provider, &setup.workflows, cleared.request(), now).await?
     };
     let held_for = match &judged {
         Judged::Held(reason) | Judged::Waiting(reason) => Some(reason.clone()),

@@ -1,7 +1,5 @@
 //! Looking into the store of a host that does not run.
 
-use std::sync::Arc;
-
 use super::source::Needs;
 use crate::app::{AssembleError, assemble, plan};
 use crate::cli::failure::Failure;
@@ -9,9 +7,8 @@ use crate::cli::open;
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::inspect::Inspector;
-use crate::provider::Providers;
+use crate::live::{Live, Setup};
 use crate::store::sled::OpenError;
-use crate::workflow::Workflows;
 
 /// What looks into the store. What it queues waits for the next start.
 pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector, Failure> {
@@ -28,25 +25,17 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
         ),
         other => other.into(),
     })?;
-    let (providers, workflows) = match needs {
-        Needs::Store => (Providers::default(), Workflows::default()),
+    let setup = match needs {
+        Needs::Store => Setup::default(),
         Needs::Plugins => {
             let environment = Environment::from_process();
             match plan(config, &environment) {
-                Ok(plan) => {
-                    let assembled = assemble(plan, config, &environment, Some(&store)).await?;
-                    (assembled.providers, assembled.workflows)
-                }
+                Ok(plan) => assemble(plan, config, &environment, Some(&store)).await?.setup,
                 // Events can be replayed without their provider; what is held says that it cannot.
-                Err(AssembleError::NothingToServe) => (Providers::default(), Workflows::default()),
+                Err(AssembleError::NothingToServe) => Setup::default(),
                 Err(error) => return Err(error.into()),
             }
         }
     };
-    Ok(Inspector {
-        store,
-        providers: Arc::new(providers),
-        workflows: Arc::new(workflows),
-        arrivals: Default::default(),
-    })
+    Ok(Inspector { store, live: Live::new(setup), arrivals: Default::default() })
 }
