@@ -17,6 +17,7 @@ mod examples;
 mod generic;
 mod order;
 mod receive;
+mod reload;
 mod rogue;
 mod secrets;
 mod telegram;

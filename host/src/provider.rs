@@ -47,7 +47,7 @@ pub struct Provider {
     /// How long its ids are remembered.
     pub window: Duration,
     /// Whether new deliveries queue for the plugin.
-    pub queue: Queue,
+    pub queue: Arc<Queue>,
 }
 
 impl Provider {

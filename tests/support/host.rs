@@ -74,6 +74,12 @@ impl Host {
         kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::TERM).unwrap();
     }
 
+    /// Asks it to read its configuration anew.
+    pub(crate) fn hang_up(&self) {
+        let id = self.child.id().expect("it runs");
+        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::HUP).unwrap();
+    }
+
     /// Waits until it ended by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap()

@@ -20,6 +20,16 @@ pub enum Weight {
     Warning,
 }
 
+/// Writes them to the log.
+pub fn tell(findings: &[Finding]) {
+    for Finding { weight, what, hint } in findings {
+        match weight {
+            Weight::Refused => tracing::error!(%hint, "{what}"),
+            Weight::Warning => tracing::warn!(%hint, "{what}"),
+        }
+    }
+}
+
 impl Finding {
     /// Something is refused until it is mended.
     pub fn refused(what: impl Into<String>, hint: impl Into<String>) -> Self {

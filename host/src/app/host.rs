@@ -7,13 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
+use super::reload::{self, Reloader, Source};
 use crate::admin::file::{AdminFile, Published};
 use crate::admin::token::Token;
 use crate::admin::{self, Admin};
+use crate::backlog::Backlog;
 use crate::config::{Config, DEFAULT_ADMIN};
 use crate::deliver::client::Client;
 use crate::deliver::hold::Holds;
@@ -27,7 +30,7 @@ use crate::live::Live;
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError, WaitingLanes};
 use crate::workflow::runner::Clients;
-use crate::{backlog, keeper, tls};
+use crate::{keeper, tls};
 
 /// How long a stop waits for what was begun.
 pub const DRAIN: Duration = Duration::from_secs(25);
@@ -39,6 +42,8 @@ pub struct Host {
     config: Config,
     assembled: Assembled,
     store: SharedStore,
+    source: Source,
+    hangups: Option<Signal>,
 }
 
 /// The admin listener and what was told of it.
@@ -83,16 +88,21 @@ pub enum StartError {
 
 impl Host {
     /// Opens the listeners and tells the commands where the admin listener is; nothing is answered before
-    /// [`Self::run`].
+    /// [`Self::run`]. `source` is what the setup was assembled from.
     ///
     /// # Errors
     /// [`StartError::Listen`], [`StartError::ListenAdmin`], [`StartError::Publish`].
-    pub async fn bind(config: Config, assembled: Assembled, store: SharedStore) -> Result<Self, StartError> {
+    pub async fn bind(
+        config: Config,
+        assembled: Assembled,
+        store: SharedStore,
+        source: Source,
+    ) -> Result<Self, StartError> {
         let address = config.server.listen;
         let listener =
             TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let admin = AdminDoor::open(config.admin.listen, &config.store.path).await?;
-        Ok(Self { listener, admin, config, assembled, store })
+        Ok(Self { listener, admin, config, assembled, store, source, hangups: reload::hangups() })
     }
 
     /// Where it listens, with the port that was picked for port 0.
@@ -113,7 +123,7 @@ impl Host {
     /// # Errors
     /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
-        let Self { listener, admin, config, assembled, store } = self;
+        let Self { listener, admin, config, assembled, store, source, hangups } = self;
         let longest_window = assembled.setup.providers.longest_window();
         let live = Live::new(assembled.setup);
         let (arrivals, owed, completions) = Default::default();
@@ -144,7 +154,17 @@ impl Host {
             live: live.clone(),
             arrivals: Announcements::clone(&arrivals),
         };
-        backlog::find(&inspector).await?;
+        let backlog = Backlog::default();
+        backlog.find(&live, &store).await?;
+        let reloader = Reloader {
+            source,
+            hangups,
+            config: config.clone(),
+            findings: assembled.findings,
+            live: live.clone(),
+            store: Arc::clone(&store),
+            backlog: backlog.clone(),
+        };
         let AdminDoor { listener: admin_listener, file, published } = admin;
         let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address };
         let receiver = Receiver::new(
@@ -159,7 +179,8 @@ impl Host {
         let mut parts = JoinSet::new();
         parts.spawn(runs.run(arrivals, workers, stop.clone()));
         parts.spawn(outbox.run(owed, workers, stop.clone()));
-        parts.spawn(backlog::run(inspector, stop.clone()));
+        parts.spawn(backlog.run(inspector, stop.clone()));
+        parts.spawn(reloader.run(stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
         parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));

@@ -3,14 +3,17 @@
 
 pub mod finding;
 pub mod host;
+mod loader;
 mod plugins;
 mod providers;
+pub mod reload;
 mod workflows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::finding::Finding;
+pub use self::loader::Loader;
 use crate::config::Config;
 use crate::config::active::{ActiveProvider, Dormant, active_providers, dormant_providers};
 use crate::config::environment::Environment;
@@ -21,7 +24,7 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
 use crate::plugin::source::{Found, Origin};
-use crate::plugin::{Engine, EngineError, Plugin};
+use crate::plugin::{EngineError, Plugin};
 use crate::provider::{Provider, Providers};
 use crate::store::{SharedStore, StoreError};
 
@@ -93,7 +96,7 @@ pub fn plan(config: &Config, environment: &Environment) -> Result<Plan, Assemble
 }
 
 /// Loads what is planned. With a `store`, a provider whose plugin cannot be loaded lives on with its last
-/// good manifest, and good manifests are remembered.
+/// good manifest, and good manifests are remembered. What `loader` has loaded before is not loaded again.
 ///
 /// # Errors
 /// Only where nothing at all can be served; the rest are findings.
@@ -102,10 +105,10 @@ pub async fn assemble(
     config: &Config,
     environment: &Environment,
     store: Option<&SharedStore>,
+    loader: &mut Loader,
 ) -> Result<Assembled, AssembleError> {
     let Plan { found, active, dormant, mut findings } = plan;
-    let engine = Engine::new()?;
-    let loaded = plugins::load(&engine, &found, &active, &mut findings).await;
+    let loaded = loader.load(&found, &active, &mut findings).await.clone();
     let variables = Variables::new(environment, active.iter().map(|one| &one.name));
 
     let mut secrets = Vec::new();
@@ -124,7 +127,8 @@ pub async fn assemble(
             continue;
         };
         let is_shipped = matches!(origin, Some(Origin::Shipped));
-        let made = providers::make(config, one, plugin, manifest, is_shipped, &variables);
+        let queue = loader.queue(&one.name);
+        let made = providers::make(config, one, plugin, manifest, queue, is_shipped, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
         providers.add(made.provider);

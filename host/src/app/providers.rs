@@ -1,5 +1,7 @@
 //! Makes a provider of a plugin and what the operator set for it.
 
+use std::sync::Arc;
+
 use super::finding::Finding;
 use crate::config::active::ActiveProvider;
 use crate::config::grants::Grants;
@@ -26,6 +28,7 @@ pub(super) fn make(
     active: &ActiveProvider,
     plugin: Option<Plugin>,
     mut manifest: Manifest,
+    queue: Arc<Queue>,
     is_shipped: bool,
     variables: &Variables<'_>,
 ) -> Made {
@@ -71,7 +74,7 @@ pub(super) fn make(
         is_paced: own.pacing == Pacing::Default,
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
         window: config.store.dedupe_window.max(repeats),
-        queue: Queue::default(),
+        queue,
         secrets,
         manifest,
     };

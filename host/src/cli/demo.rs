@@ -17,7 +17,7 @@ use crate::model::id::random_token;
 use crate::telemetry::Redacting;
 
 /// Serves the shipped plugins with generated secrets in a scratch folder that goes when the host stops.
-pub(super) async fn serve(args: &ServeArgs, redacting: &Redacting) -> Result<(), Failure> {
+pub(super) async fn serve(args: &ServeArgs, redacting: Redacting) -> Result<(), Failure> {
     let cannot = |what: &str, error: std::io::Error| Failure::new(format!("{what}: {error}"), "");
     let scratch = tempfile::tempdir().map_err(|error| cannot("a scratch folder cannot be made", error))?;
     let neighbour =
@@ -26,7 +26,7 @@ pub(super) async fn serve(args: &ServeArgs, redacting: &Redacting) -> Result<(),
     let file = scratch.path().join("hookhost.toml");
     let mut config = parse(&configuration(neighbour), &file)?;
     args.overrides().apply(&mut config);
-    let host = prepare(config, &secrets.environment(), redacting).await?;
+    let host = prepare(Box::new(move || Ok(config.clone())), secrets.environment(), redacting).await?;
     let address = host.address().map_err(|error| cannot("the listener has no address", error))?;
     println!("{}", try_it::commands(address, &secrets));
     say_listening(&host, args.log)?;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::ConfigArgs;
 use super::failure::Failure;
-use crate::app::{Assembled, assemble, plan};
+use crate::app::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
 use crate::config::{Config, StoreConfig, error::ConfigError};
@@ -37,7 +37,9 @@ pub(super) fn config(args: &ConfigArgs, overrides: Overrides) -> Result<Config, 
 pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), Failure> {
     let config = config(args, args.overrides())?;
     let environment = Environment::from_process();
-    let assembled = assemble(plan(&config, &environment)?, &config, &environment, None).await?;
+    let plan = plan(&config, &environment)?;
+    let mut loader = Loader::new().map_err(AssembleError::from)?;
+    let assembled = assemble(plan, &config, &environment, None, &mut loader).await?;
     Ok((config, assembled))
 }
 

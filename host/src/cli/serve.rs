@@ -5,38 +5,45 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
 use super::{ServeArgs, demo, open};
-use crate::app::finding::{Finding, Weight};
+use crate::app::finding;
 use crate::app::host::Host;
-use crate::app::{Assembled, assemble, plan};
+use crate::app::reload::{ReadConfig, Source};
+use crate::app::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::config::Config;
 use crate::config::environment::Environment;
+use crate::plugin::source::fingerprint;
 use crate::telemetry::{self, LogFormat, Redacting};
 
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let redacting = telemetry::start(args.log, &args.log_filter, no_color);
     if args.demo {
-        return demo::serve(&args, &redacting).await;
+        return demo::serve(&args, redacting).await;
     }
-    let config = open::config(&args.config, args.overrides())?;
-    let host = prepare(config, &Environment::from_process(), &redacting).await?;
-    say_listening(&host, args.log)?;
+    let log = args.log;
+    let config = move || open::config(&args.config, args.overrides());
+    let host = prepare(Box::new(config), Environment::from_process(), redacting).await?;
+    say_listening(&host, log)?;
     run(host).await
 }
 
 /// Everything up to the first request: the store, the plugins, the listeners.
 pub(super) async fn prepare(
-    config: Config,
-    environment: &Environment,
-    redacting: &Redacting,
+    config_now: ReadConfig,
+    environment: Environment,
+    redacting: Redacting,
 ) -> Result<Host, Failure> {
-    let plan = plan(&config, environment)?;
+    let config = config_now()?;
+    let folder = fingerprint(&config.plugins.dir);
+    let plan = plan(&config, &environment)?;
     let store = open::store(&config.store).await?;
-    let assembled = assemble(plan, &config, environment, Some(&store)).await?;
+    let mut loader = Loader::new().map_err(AssembleError::from)?;
+    let assembled = assemble(plan, &config, &environment, Some(&store), &mut loader).await?;
     redacting.redact(assembled.setup.redactor.clone());
-    say_findings(&assembled.findings);
+    finding::tell(&assembled.findings);
     say_serving(&config, &assembled);
-    Ok(Host::bind(config, assembled, store).await?)
+    let source = Source { config: config_now, environment, loader, folder, redacting };
+    Ok(Host::bind(config, assembled, store, source).await?)
 }
 
 /// One line per listener for whoever waits until the host is ready, such as a script that chose port 0; the
@@ -70,15 +77,6 @@ pub(super) async fn run(host: Host) -> Result<(), Failure> {
         std::process::exit(1);
     });
     Ok(host.run(stop).await?)
-}
-
-fn say_findings(findings: &[Finding]) {
-    for Finding { weight, what, hint } in findings {
-        match weight {
-            Weight::Refused => tracing::error!(%hint, "{what}"),
-            Weight::Warning => tracing::warn!(%hint, "{what}"),
-        }
-    }
 }
 
 fn say_serving(config: &Config, assembled: &Assembled) {

@@ -73,6 +73,11 @@ impl Plugin {
         &self.0.digest
     }
 
+    /// Whether these are the bytes that were compiled.
+    pub fn is_made_of(&self, bytes: &[u8]) -> bool {
+        self.0.digest == load::digest(bytes)
+    }
+
     /// How many bytes were compiled.
     pub fn size(&self) -> usize {
         self.0.size

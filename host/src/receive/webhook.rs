@@ -12,7 +12,6 @@ use super::body::Counted;
 use super::reply::{self, Problem};
 use super::{Receiver, body, read, wait};
 use crate::adapt::{Adapted, adapt};
-use crate::live::Setup;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
@@ -50,7 +49,7 @@ async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Res
     if parts.method != Method::POST {
         return Err(Problem::MethodNotAllowed("POST"));
     }
-    deliver(receiver, &setup, provider, request, counted).await
+    deliver(receiver, provider, request, counted).await
 }
 
 /// Why a path belongs to no provider that can take anything.
@@ -77,7 +76,6 @@ fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
 
 async fn deliver(
     receiver: &Arc<Receiver>,
-    setup: &Arc<Setup>,
     provider: &Arc<Provider>,
     request: Request,
     counted: Counted,
@@ -89,7 +87,7 @@ async fn deliver(
         return handshake(provider, answer);
     }
     let prefers_async = read::prefers_async(verified.request());
-    let Taken { admission, held_for, response } = take_in(receiver, setup, provider, verified, now).await?;
+    let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now).await?;
     // The body is on disk; whoever waits for a result keeps no memory of it.
     drop(counted);
     if provider.manifest.acknowledgement.hold_ms.is_some() {
@@ -113,16 +111,15 @@ struct Taken {
 /// request: what is durable by then must be announced all the same, for its repeat is only a duplicate.
 async fn take_in(
     receiver: &Arc<Receiver>,
-    setup: &Arc<Setup>,
     provider: &Arc<Provider>,
     verified: Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
     let busy = || Problem::Busy("too many deliveries at once");
     let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
-    let (receiver, setup, provider) = (Arc::clone(receiver), Arc::clone(setup), Arc::clone(provider));
+    let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
-        let taken = understand_and_admit(&receiver, &setup, &provider, verified.clear(), now).await;
+        let taken = understand_and_admit(&receiver, &provider, verified.clear(), now).await;
         drop(in_flight);
         taken
     });
@@ -134,13 +131,15 @@ async fn take_in(
 
 async fn understand_and_admit(
     receiver: &Receiver,
-    setup: &Setup,
     provider: &Provider,
     cleared: Cleared,
     now: Time,
 ) -> Result<Taken, Problem> {
-    // Held until the delivery is stored.
+    // Kept until the delivery is stored. Only then the setup is asked: what enters after an exchange must be
+    // understood by what was put in place, or it would wait for a plugin that is back already.
     let must_queue = provider.queue.enter().await;
+    let setup = receiver.live.now();
+    let provider = setup.providers.get(&provider.name).map_or(provider, |current| current);
     let Adapted { judged, response } = if *must_queue {
         Adapted::queued()
     } else {

@@ -1,7 +1,7 @@
 //! Looking into the store of a host that does not run.
 
 use super::source::Needs;
-use crate::app::{AssembleError, assemble, plan};
+use crate::app::{AssembleError, Loader, assemble, plan};
 use crate::cli::failure::Failure;
 use crate::cli::open;
 use crate::config::Config;
@@ -30,7 +30,10 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
         Needs::Plugins => {
             let environment = Environment::from_process();
             match plan(config, &environment) {
-                Ok(plan) => assemble(plan, config, &environment, Some(&store)).await?.setup,
+                Ok(plan) => {
+                    let mut loader = Loader::new().map_err(AssembleError::from)?;
+                    assemble(plan, config, &environment, Some(&store), &mut loader).await?.setup
+                }
                 // Events can be replayed without their provider; what is held says that it cannot.
                 Err(AssembleError::NothingToServe) => Setup::default(),
                 Err(error) => return Err(error.into()),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -9,7 +11,6 @@ use crate::config::variables::Variables;
 use crate::model::manifest::{Acknowledgement, Manifest, SecretNeed};
 use crate::model::name::ProviderName;
 use crate::model::task::FormPart;
-use crate::provider::Queue;
 use crate::workflow::access::Access;
 
 const TOKEN: &str = "123456:planted-token";
@@ -74,7 +75,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
         grants: Grants::new(hosts.iter().map(|host| host.parse().unwrap()).collect()),
         is_paced: true,
         access: Access::default(),
-        queue: Queue::default(),
+        queue: Arc::default(),
         window: std::time::Duration::ZERO,
         name,
     }

@@ -1,11 +1,13 @@
 //! Where plugins come from: the binary itself and the plugins folder.
 
+mod change;
 mod folder;
 mod shipped;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use self::change::{Fingerprint, fingerprint};
 use crate::model::bounds;
 use crate::model::name::{NameError, ProviderName};
 

@@ -1,0 +1,137 @@
+//! Plugins and configuration that change while the host runs.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::support::bot_api;
+use crate::support::generic::call;
+use crate::support::host::Host;
+use crate::support::setup::Setup;
+use crate::support::stand_in::StandIn;
+use crate::support::workflow::ECHO;
+
+fn plugin(host: &Host) -> PathBuf {
+    host.dir().join("plugins/rogue.wasm")
+}
+
+/// The same adapter as other bytes: with one more custom section at its end.
+fn another_version(of: &[u8]) -> Vec<u8> {
+    [of, &[0, 3, 2, b'v', b'2']].concat()
+}
+
+/// Puts a file in place as a whole.
+fn put(path: &Path, bytes: &[u8]) {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, bytes).unwrap();
+    std::fs::rename(beside, path).unwrap();
+}
+
+async fn with_rogue(granted: &StandIn, ungranted: &StandIn) -> (Host, Vec<u8>) {
+    let setup = Setup::new().rogue(granted, ungranted).generic().script("echo", ECHO).route("echo");
+    let host = setup.start().await;
+    let bytes = std::fs::read(plugin(&host)).unwrap();
+    (host, bytes)
+}
+
+#[tokio::test]
+async fn a_plugin_that_is_dropped_in_is_served_without_a_restart() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let setup = Setup::new().rogue(&granted, &ungranted).script("echo", ECHO).route("echo");
+    let file = setup.dir().join("plugins/rogue.wasm");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let host = setup.start().await;
+    assert_eq!(host.rogue("too early").await.status, 503, "nobody knows yet how it verifies");
+
+    // As `cp` writes it: in pieces, with rests between them.
+    let mut file = std::fs::File::create(plugin(&host)).unwrap();
+    for piece in bytes.chunks(bytes.len() / 4) {
+        file.write_all(piece).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    }
+    drop(file);
+    host.logged(&["serves", "rogue", "is_loaded=true"]).await;
+    assert_eq!(host.rogue("hello").await.status, 200);
+    assert_eq!(bot_api::texts(&granted.received_only(1).await), ["hello"]);
+    assert_eq!(host.get("/ready").await.status, 200);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_plugin_is_replaced_without_a_failed_request_and_stays_if_the_new_one_is_no_good() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let (host, bytes) = with_rogue(&granted, &ungranted).await;
+    let host = Arc::new(host);
+    let enough = Arc::new(AtomicBool::new(false));
+    let sending = tokio::spawn({
+        let (host, enough) = (Arc::clone(&host), Arc::clone(&enough));
+        async move {
+            let mut sent = 0;
+            while !enough.load(Ordering::SeqCst) {
+                assert_eq!(host.rogue("hello").await.status, 200);
+                sent += 1;
+            }
+            sent
+        }
+    });
+    put(&plugin(&host), &another_version(&bytes));
+    host.logged(&["serves", "rogue", "is_loaded=true"]).await;
+    put(&plugin(&host), b"no component");
+    host.logged(&["plugin rogue cannot be loaded", "version 0.1.0 goes on"]).await;
+    assert_eq!(host.rogue("still there").await.status, 200);
+    assert_eq!(host.get("/ready").await.status, 200);
+    enough.store(true, Ordering::SeqCst);
+    let sent = sending.await.unwrap();
+    granted.received_only(sent + 1).await;
+    let other = host.generic(&call("echo", "hello")).await;
+    assert_eq!(other.json()["result"], "hello", "{other:?}");
+    Arc::into_inner(host).expect("the sender has ended").end().await;
+}
+
+#[tokio::test]
+async fn what_comes_while_a_plugin_is_taken_away_is_answered_when_it_is_put_back() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let (host, bytes) = with_rogue(&granted, &ungranted).await;
+    std::fs::remove_file(plugin(&host)).unwrap();
+    host.logged(&["serves", "rogue", "is_loaded=false"]).await;
+    assert_eq!(host.get("/ready").await.status, 503);
+    for body in ["first", "second"] {
+        assert_eq!(host.rogue(body).await.status, 200, "{body}");
+    }
+    put(&plugin(&host), &bytes);
+    host.logged(&["serves", "rogue", "is_loaded=true"]).await;
+    host.logged(&["nothing waits", "rogue"]).await;
+    assert_eq!(host.rogue("third").await.status, 200);
+    let mut texts = bot_api::texts(&granted.received_only(3).await);
+    texts.sort();
+    assert_eq!(texts, ["first", "second", "third"]);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_hangup_exchanges_the_configuration_as_a_whole_or_not_at_all() {
+    let host = Setup::new().generic().script("echo", ECHO).start().await;
+    let file = host.dir().join("hookhost.toml");
+    let before = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(host.generic(&call("shout", "hello")).await.status, 404);
+
+    std::fs::write(host.dir().join("shout.sh"), "echo '\"HELLO\"'").unwrap();
+    let more = "\n[workflows.shout]\ncommand = [\"/bin/sh\", \"shout.sh\"]\n";
+    std::fs::write(&file, format!("{before}{more}")).unwrap();
+    host.hang_up();
+    host.logged(&["exchanged"]).await;
+    assert_eq!(host.generic(&call("shout", "hello")).await.json()["result"], "HELLO");
+
+    std::fs::write(&file, format!("{before}\n[workflow.shout]\n")).unwrap();
+    host.hang_up();
+    host.logged(&["the configuration stays as it was", "workflow"]).await;
+    assert_eq!(host.generic(&call("shout", "hello")).await.json()["result"], "HELLO");
+
+    std::fs::write(&file, format!("{before}\n[dispatch]\nworkers = 3\n")).unwrap();
+    host.hang_up();
+    host.logged(&["[dispatch]", "next start"]).await;
+    assert_eq!(host.generic(&call("shout", "hello")).await.status, 404);
+    host.end().await;
+}
