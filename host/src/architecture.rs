@@ -69,7 +69,7 @@ const USES: &[(&str, &[&str])] = &[
 const ALONE: &[(&str, &[&str])] = &[
     ("wasmtime", &["plugin/"]),
     ("wasmtime_wasi", &["plugin/"]),
-    ("sled::", &["store/sled.rs"]),
+    ("sled::", &["store/sled"]),
     ("axum::", &["admin/", "receive/", "cli/demo/neighbour.rs"]),
     (
         "reqwest::",

@@ -18,8 +18,6 @@ pub struct Keep {
 
 /// How often the keeper looks for what is old.
 const EVERY: Duration = Duration::from_secs(600);
-/// How often it looks whether the store still works.
-const HEALTH_EVERY: Duration = Duration::from_secs(1);
 /// Ids are forgotten by whole days, so an outcome is kept a day longer than its id has to be.
 const DAY: Duration = Duration::from_secs(86_400);
 /// What it forgets in one transaction, so that admissions never wait long for it.
@@ -27,20 +25,12 @@ const STEP: usize = 200;
 /// Its rest between two steps.
 const REST: Duration = Duration::from_millis(50);
 
-/// Looks at once and then every ten minutes, until `stop`, or until the store is broken: only opening it
-/// anew, by a start of the host, can mend that.
+/// Looks at once and then every ten minutes, until `stop`.
 pub async fn run(store: SharedStore, keep: Keep, stop: CancellationToken) {
-    let (mut ticks, mut health) = (tokio::time::interval(EVERY), tokio::time::interval(HEALTH_EVERY));
+    let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            _ = health.tick() => {
-                if store.is_broken() {
-                    tracing::error!("the store is broken; the host ends, so that a start can open it anew");
-                    return;
-                }
-                continue;
-            }
             () = stop.cancelled() => return,
         }
         match forget(&store, keep, &stop).await {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
 use super::reload::{self, Reloader, Source};
+use super::waiting::WaitingWork;
 use crate::admin::file::{AdminFile, Published};
 use crate::admin::token::Token;
 use crate::admin::{self, Admin};
@@ -28,7 +29,7 @@ use crate::dispatch::workers::Announcements;
 use crate::inspect::Inspector;
 use crate::live::Live;
 use crate::receive::{Receiver, router, server};
-use crate::store::{SharedStore, StoreError, WaitingLanes};
+use crate::store::{SharedStore, StoreError};
 use crate::workflow::runner::Clients;
 use crate::{keeper, tls};
 
@@ -127,8 +128,13 @@ impl Host {
         let longest_window = assembled.setup.providers.longest_window();
         let live = Live::new(assembled.setup);
         let (arrivals, owed, completions) = Default::default();
-        let waiting = store.waiting_lanes().await?;
-        announce_waiting(&waiting, &arrivals, &owed);
+        let waiting = WaitingWork {
+            openings: store.openings(),
+            store: Arc::clone(&store),
+            arrivals: Announcements::clone(&arrivals),
+            owed: Announcements::clone(&owed),
+        };
+        waiting.announce().await?;
 
         let client = Client::new()?;
         let outbox = Outbox {
@@ -181,6 +187,7 @@ impl Host {
         parts.spawn(outbox.run(owed, workers, stop.clone()));
         parts.spawn(backlog.run(inspector, stop.clone()));
         parts.spawn(reloader.run(stop.clone()));
+        parts.spawn(waiting.announce_again(stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
         parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));
@@ -217,18 +224,4 @@ impl AdminDoor {
         let published = file.publish(data).map_err(StartError::Publish)?;
         Ok(Self { listener, file, published })
     }
-}
-
-fn announce_waiting(waiting: &WaitingLanes, arrivals: &Announcements, owed: &Announcements) {
-    for lane in &waiting.runs {
-        arrivals.arrived(*lane);
-    }
-    for lane in &waiting.replies {
-        owed.arrived(*lane);
-    }
-    tracing::info!(
-        lanes_of_runs = waiting.runs.len(),
-        lanes_of_replies = waiting.replies.len(),
-        "the store is open"
-    );
 }

@@ -7,6 +7,7 @@ mod loader;
 mod plugins;
 mod providers;
 pub mod reload;
+mod waiting;
 mod workflows;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use crate::app::AssembleError;
 use crate::app::host::StartError;
 use crate::config::error::ConfigError;
 use crate::store::StoreError;
-use crate::store::sled::OpenError;
+use crate::store::open::OpenError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
@@ -61,10 +61,13 @@ impl From<AssembleError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(
-            error.to_string(),
-            "look at the data folder and its disk, or choose another folder with --data",
-        )
+        let hint = match &error {
+            StoreError::Unreadable(_) => {
+                "use the hookhost that wrote it, or restore the data folder from a backup"
+            }
+            _ => "look at the data folder and its disk, or choose another folder with --data",
+        };
+        Self::new(error.to_string(), hint)
     }
 }
 

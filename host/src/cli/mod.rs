@@ -22,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 use self::events::EventsCommand;
 use self::failure::Failure;
 use crate::config::load::Overrides;
+use crate::store::guarded::keep_guarded_panics_quiet;
 use crate::telemetry::LogFormat;
 
 /// Receives webhooks, proves who sent them, and hands them to sandboxed WebAssembly adapters.
@@ -149,6 +150,7 @@ impl ConfigArgs {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    keep_guarded_panics_quiet();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&Failure::new(format!("the runtime cannot be started: {error}"), "")),

@@ -13,7 +13,8 @@ use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
 use crate::config::{Config, StoreConfig, error::ConfigError};
 use crate::store::SharedStore;
-use crate::store::sled::{OpenError, SledStore};
+use crate::store::open::OpenError;
+use crate::store::sled::SledStore;
 
 /// Where the configuration is looked for when nobody says.
 const DEFAULT_FILE: &str = "hookhost.toml";

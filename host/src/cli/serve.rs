@@ -1,5 +1,7 @@
 //! `hookhost serve`: receives webhooks until it is told to stop.
 
+use std::time::{Duration, Instant};
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +14,7 @@ use crate::app::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::plugin::source::fingerprint;
+use crate::store::Survey;
 use crate::telemetry::{self, LogFormat, Redacting};
 
 pub(super) async fn serve(args: ServeArgs) -> Result<(), Failure> {
@@ -36,7 +39,9 @@ pub(super) async fn prepare(
     let config = config_now()?;
     let folder = fingerprint(&config.plugins.dir);
     let plan = plan(&config, &environment)?;
+    let began = Instant::now();
     let store = open::store(&config.store).await?;
+    say_found(&store.survey().await?, began.elapsed());
     let mut loader = Loader::new().map_err(AssembleError::from)?;
     let assembled = assemble(plan, &config, &environment, Some(&store), &mut loader).await?;
     redacting.redact(assembled.setup.redactor.clone());
@@ -77,6 +82,15 @@ pub(super) async fn run(host: Host) -> Result<(), Failure> {
         std::process::exit(1);
     });
     Ok(host.run(stop).await?)
+}
+
+/// How many deliveries, events and ids are kept is not said: the engine would walk all of them to count.
+fn say_found(found: &Survey, took: Duration) {
+    tracing::info!(
+        queued = %found.queued, interrupted = found.interrupted, replies_owed = %found.owed, held = %found.held,
+        days_of_ids = found.days_of_ids, admitted_ever = found.admitted, took_ms = took.as_millis(),
+        "the store is open"
+    );
 }
 
 fn say_serving(config: &Config, assembled: &Assembled) {

@@ -87,6 +87,10 @@ pub const SECRET_BYTES_MIN: usize = 8;
 pub const STORE_VALUE_BYTES: usize = 64 * KIB;
 /// Free disk space below which deliveries are refused: sled refuses everything after one failed write.
 pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;
+/// Free disk space below which a store that broke is not opened anew: some of sled's segments of 512 KiB.
+pub const STORE_REOPEN_BYTES_MIN: u64 = 4 * MIB as u64;
+/// What a start counts of one kind, a fraction of a second each; it says "or more" then.
+pub const COUNTED_AT_START: usize = 20_000;
 /// Records that one look at the store reads while it searches; whoever wants more looks again from there.
 pub const EVENTS_LOOKED_AT: usize = 500;
 /// Events that one look gives at most.

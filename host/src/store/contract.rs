@@ -1,5 +1,6 @@
 //! The promises of a store, as tests that every implementation passes.
 
+mod failure;
 mod repair;
 mod search;
 
@@ -311,7 +312,8 @@ async fn an_older_claim_cannot_settle(store: Arc<dyn Store>) {
     let refused = store.settle(&older, answered(&["twice"]), NOW).await;
     assert!(matches!(refused, Err(StoreError::Superseded)));
     store.settle(&newer, answered(&["once"]), NOW).await.unwrap();
-    assert!(matches!(store.settle(&newer, answered(&["twice"]), NOW).await, Err(StoreError::Superseded)));
+    // Asked again, since the caller may have been told that the store failed.
+    store.settle(&newer, answered(&["twice"]), NOW).await.unwrap();
     assert_eq!(store.counts().await.unwrap().owed, 1);
 }
 
@@ -434,4 +436,9 @@ async fn die(store: &dyn Store, ticket: &Ticket) {
     assert_eq!(claim.execution.id, ticket.execution);
     let dead = Settled { state: State::Dead, ..answered(&[]) };
     store.settle(&claim, dead, NOW).await.unwrap();
+}
+
+pub(super) fn numbered(n: usize) -> Arrival {
+    let body = format!("{{\"n\":{n}, \"text\": \"{}\"}}", "x".repeat(300));
+    arrival_of(body.as_bytes(), vec![event(Some(&n.to_string()), "a")], NOW)
 }

@@ -173,7 +173,7 @@ pub struct Claim {
 }
 
 /// What the store needs to know of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ClaimKey {
     pub(crate) execution: ExecutionId,
     pub(crate) fence: u64,

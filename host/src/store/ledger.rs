@@ -1,80 +1,58 @@
-//! One thread that owns all writes of an engine, and the store's verbs on top of it.
+//! The store's verbs on top of an engine: each is a transaction, and one thread commits them.
 //!
 //! Verbs that wait at the same time are committed as one group: run one after the other on the same
 //! changes, made durable once, then released together. sled 0.34 needs this anyway: its `flush_async` hangs
 //! when several tasks call it, and a flush for every delivery would be slow.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
-use super::execution::{Claim, Claimed, Execution, Postponed, Settled};
+use super::committer::{Committer, Work};
+use super::engine::Engine;
+use super::execution::{Claim, ClaimKey, Claimed, Execution, Postponed, Settled};
+use super::health::Health;
 use super::key::Lane;
 use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
-use super::table::{Changes, Tables};
-use super::txn::{Txn, merge};
-use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show};
-use super::{Counts, Store, StoreError, WaitingLanes};
+use super::table::Changes;
+use super::txn::Txn;
+use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, survey};
+use super::{Counts, Store, StoreError, Survey, WaitingLanes};
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
 
-/// What has to be made durable, and by what.
-pub(crate) trait Engine: Tables + Send + Sync + 'static {
-    /// Makes all changes durable, or none.
-    fn commit(&self, changes: &Changes) -> Result<(), StoreError>;
-
-    /// Forgets the ids of whole days.
-    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError>;
-
-    /// The reserve of free disk space, when less than that is left.
-    fn space_is_low(&self) -> Option<u64>;
-}
-
 /// A store on an engine. Dropping it ends the thread after what was already handed to it.
 pub struct Ledger<E> {
     engine: Arc<E>,
-    /// Set by the first write that fails. What the engine shows afterwards may not be on disk, so that
-    /// nothing may be promised from it, not even that a delivery is a duplicate.
-    broken: Arc<AtomicBool>,
+    health: Arc<Health>,
+    /// Claims that were made and that nobody was given, because their commit failed or is still on its way.
+    /// Such an attempt never began, although it may be on disk.
+    unbegun: Arc<Mutex<HashSet<ClaimKey>>>,
     queue: Option<mpsc::Sender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Verbs committed as one group; more wait for the next, so that none waits long.
-const GROUP_MAX: usize = 512;
-
-type Release = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-/// Runs a verb; gives whether its changes are kept, and what is to be told when they are durable.
-type Verb = Box<dyn FnOnce(&mut Txn<'_>) -> (bool, Release) + Send>;
-
-enum Work {
-    Run(Verb),
-    DropDays(Vec<u32>, Release),
-}
-
 #[expect(private_bounds, reason = "engines are made in this module's parent only")]
 impl<E: Engine> Ledger<E> {
-    /// Starts the thread.
-    pub(crate) fn start(engine: E) -> Self {
+    /// Starts the thread. So many groups were committed so far.
+    pub(crate) fn start(engine: E, commits: u64) -> Self {
         let engine = Arc::new(engine);
+        let health = Arc::new(Health::good());
         let (queue, waiting) = mpsc::channel();
-        let committing = Arc::clone(&engine);
-        let broken = Arc::new(AtomicBool::new(false));
-        let breaking = Arc::clone(&broken);
+        let committer = Committer::new(Arc::clone(&engine), waiting, Arc::clone(&health), commits);
         let thread = std::thread::Builder::new()
             .name("committer".into())
-            .spawn(move || commit_groups(&*committing, &waiting, &breaking))
+            .spawn(move || committer.run())
             .expect("the operating system gives a thread at start");
-        Self { engine, broken, queue: Some(queue), thread: Some(thread) }
+        Self { engine, health, unbegun: Arc::default(), queue: Some(queue), thread: Some(thread) }
     }
 
     async fn write<T: Send + 'static>(
@@ -88,17 +66,33 @@ impl<E: Engine> Ledger<E> {
             // A caller that has gone away does not undo what it asked for.
             (keep, Box::new(move |durable| drop(sender.send(durable.and(result)))))
         })))?;
-        receiver.await.map_err(|_| StoreError::Closed)?
+        receiver.await.unwrap_or_else(|_| Err(self.why_dropped()))
     }
 
     fn read<T>(&self, look: impl FnOnce(&Txn<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.health.check()?;
         look(&Txn::new(&*self.engine, &Changes::new(), None))
     }
 
     fn submit(&self, work: Work) -> Result<(), StoreError> {
+        self.health.check()?;
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
         queue.send(work).map_err(|_| StoreError::Closed)
     }
+
+    /// Why a verb was thrown away before it had an answer.
+    fn why_dropped(&self) -> StoreError {
+        let broke_off = || StoreError::Unavailable("the verb broke off; its changes were not made".into());
+        self.health.check().err().unwrap_or_else(broke_off)
+    }
+
+    fn unbegun(&self) -> MutexGuard<'_, HashSet<ClaimKey>> {
+        lock(&self.unbegun)
+    }
+}
+
+fn lock(unbegun: &Mutex<HashSet<ClaimKey>>) -> MutexGuard<'_, HashSet<ClaimKey>> {
+    unbegun.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<E> Drop for Ledger<E> {
@@ -111,44 +105,6 @@ impl<E> Drop for Ledger<E> {
     }
 }
 
-fn commit_groups(engine: &impl Engine, waiting: &mpsc::Receiver<Work>, broken: &AtomicBool) {
-    while let Ok(first) = waiting.recv() {
-        let mut group = Changes::new();
-        let mut releases = Vec::new();
-        let low = engine.space_is_low();
-        let mut next = Some(first);
-        while let Some(work) = next {
-            match work {
-                Work::Run(verb) => {
-                    let mut txn = Txn::new(engine, &group, low);
-                    let (keep, release) = verb(&mut txn);
-                    let own = txn.into_changes();
-                    if keep {
-                        merge(&mut group, own);
-                    }
-                    releases.push(release);
-                }
-                Work::DropDays(days, release) => release(engine.drop_days(&days)),
-            }
-            next = if releases.len() < GROUP_MAX { waiting.try_recv().ok() } else { None };
-        }
-        let durable = if broken.load(Ordering::SeqCst) {
-            Err(StoreError::Unavailable("a write failed before; it has to be opened anew".into()))
-        } else if group.is_empty() {
-            Ok(())
-        } else {
-            engine.commit(&group)
-        };
-        if let Err(error) = &durable {
-            broken.store(true, Ordering::SeqCst);
-            tracing::error!(%error, verbs = releases.len(), "could not make a group durable");
-        }
-        for release in releases {
-            release(durable.clone());
-        }
-    }
-}
-
 #[async_trait]
 impl<E: Engine> Store for Ledger<E> {
     async fn admit(&self, arrival: Arrival) -> Result<Admission, StoreError> {
@@ -156,7 +112,21 @@ impl<E: Engine> Store for Ledger<E> {
     }
 
     async fn claim(&self, lane: Lane, now: Time) -> Result<Claimed, StoreError> {
-        self.write(move |txn| runs::claim(txn, lane, now)).await
+        let unbegun = Arc::clone(&self.unbegun);
+        let claimed = self
+            .write(move |txn| {
+                let mut unbegun = lock(&unbegun);
+                let claimed = runs::claim(txn, lane, now, |earlier| !unbegun.contains(&earlier))?;
+                if let Claimed::Started(claim) = &claimed {
+                    unbegun.insert(claim.key());
+                }
+                Ok(claimed)
+            })
+            .await?;
+        if let Claimed::Started(claim) = &claimed {
+            self.unbegun().retain(|one| one.execution != claim.execution.id);
+        }
+        Ok(claimed)
     }
 
     async fn postpone(&self, claim: &Claim, postponed: Postponed) -> Result<(), StoreError> {
@@ -179,6 +149,10 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn waiting_lanes(&self) -> Result<WaitingLanes, StoreError> {
         self.read(show::waiting_lanes)
+    }
+
+    async fn survey(&self) -> Result<Survey, StoreError> {
+        self.read(survey::survey)
     }
 
     async fn remember_manifest(
@@ -207,7 +181,11 @@ impl<E: Engine> Store for Ledger<E> {
     }
 
     fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::SeqCst)
+        self.health.check().is_err()
+    }
+
+    fn openings(&self) -> watch::Receiver<u64> {
+        self.health.openings()
     }
 
     async fn events(
@@ -239,12 +217,12 @@ impl<E: Engine> Store for Ledger<E> {
     }
 
     async fn forget_ids(&self, now: Time, keep: Duration) -> Result<usize, StoreError> {
-        let days = retention::expired_days(&self.engine.seen_days()?, now, keep);
+        let days = self.read(|txn| Ok(retention::expired_days(&txn.seen_days()?, now, keep)))?;
         let count = days.len();
         if count > 0 {
             let (sender, receiver) = oneshot::channel();
             self.submit(Work::DropDays(days, Box::new(move |result| drop(sender.send(result)))))?;
-            receiver.await.map_err(|_| StoreError::Closed)??;
+            receiver.await.unwrap_or_else(|_| Err(self.why_dropped()))?;
         }
         Ok(count)
     }

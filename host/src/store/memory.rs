@@ -1,9 +1,11 @@
 //! A store in memory: for tests, and as the plainest form of what a store does.
 
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use super::StoreError;
-use super::ledger::{Engine, Ledger};
+use super::engine::Engine;
+use super::ledger::Ledger;
 use super::table::{Changes, Entry, Table, Tables};
 
 /// Keeps everything until the process ends.
@@ -12,7 +14,7 @@ pub type MemoryStore = Ledger<Memory>;
 impl MemoryStore {
     /// An empty one.
     pub fn new() -> Self {
-        Ledger::start(Memory::default())
+        Ledger::start(Memory::default(), 0)
     }
 }
 
@@ -87,5 +89,13 @@ impl Engine for Memory {
 
     fn space_is_low(&self) -> Option<u64> {
         None
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn mark(&self, _: u64) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -4,13 +4,20 @@
 //! functions on a transaction; an engine ([`sled`], [`memory`]) only makes its changes durable.
 
 pub mod admission;
+mod committer;
 #[cfg(test)]
 mod contract;
+mod engine;
 pub mod execution;
+pub mod guarded;
+mod health;
 pub mod key;
 mod ledger;
 pub mod listing;
+mod mark;
 pub mod memory;
+mod meta;
+pub mod open;
 pub mod owed;
 mod record;
 pub mod sled;
@@ -18,10 +25,12 @@ mod table;
 mod txn;
 mod verbs;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
@@ -58,13 +67,15 @@ pub trait Store: Send + Sync {
     /// Ends an attempt that is to be repeated.
     ///
     /// # Errors
-    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again.
+    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again. What this
+    /// claim has ended already stays as it is.
     async fn postpone(&self, claim: &Claim, postponed: Postponed) -> Result<(), StoreError>;
 
     /// Ends an event: its outcome and the replies it owes, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again.
+    /// [`StoreError::Superseded`] when the claim is no longer the newest; others may be tried again. What this
+    /// claim has ended already stays as it is.
     async fn settle(&self, claim: &Claim, settled: Settled, now: Time) -> Result<(), StoreError>;
 
     /// The first reply of a lane, if it is due.
@@ -84,6 +95,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot be read.
     async fn waiting_lanes(&self) -> Result<WaitingLanes, StoreError>;
+
+    /// What there is, for the log of a start; bounded, so that it does not hold the start up.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn survey(&self) -> Result<Survey, StoreError>;
 
     /// Keeps a provider's last good manifest, so that its deliveries can be verified while its plugin is
     /// unavailable.
@@ -117,8 +134,13 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
 
-    /// Whether a write has failed, so that nothing can be promised any more until the store is opened anew.
+    /// Whether a write has failed, so that nothing can be promised until the store has opened its engine
+    /// anew, which it does by itself. Until then every verb fails with [`StoreError::Unavailable`].
     fn is_broken(&self) -> bool;
+
+    /// Changes whenever the store works again after it was broken. What was refused meanwhile may be on disk
+    /// all the same, so whoever works on lanes has to look for all of them again.
+    fn openings(&self) -> watch::Receiver<u64>;
 
     /// Events that are meant, newest first. One look reads a bounded number of them, so it may find nothing
     /// although there is more: it says where to go on.
@@ -194,6 +216,39 @@ pub struct WaitingLanes {
     pub replies: Vec<Lane>,
 }
 
+/// What a start finds. How many deliveries, events and ids are kept is not among it: the engine would walk
+/// all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Survey {
+    /// Events that wait for their run.
+    pub queued: Count,
+    /// Those of them that had been started.
+    pub interrupted: usize,
+    /// Replies that are owed.
+    pub owed: Count,
+    /// Deliveries that wait for somebody to look.
+    pub held: Count,
+    /// Days for which ids are remembered.
+    pub days_of_ids: usize,
+    /// Events that were ever admitted.
+    pub admitted: u64,
+}
+
+/// A number that was counted up to a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// What was counted.
+    pub number: usize,
+    /// Whether the bound was not met.
+    pub is_all: bool,
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.number, if self.is_all { "" } else { " or more" })
+    }
+}
+
 /// How much of everything a store holds.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -218,7 +273,7 @@ pub enum StoreError {
         /// What has to stay free.
         reserve_bytes: u64,
     },
-    /// The engine failed: refuse deliveries, an operator has to look.
+    /// The engine failed, and is opened anew: try again later. What was asked for may have been done.
     #[error("the store cannot be written or read: {0}")]
     Unavailable(String),
     /// A record cannot be understood: leave it alone, an operator has to look.
@@ -230,4 +285,14 @@ pub enum StoreError {
     /// The host is shutting down.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// Why, without saying again that it is the store.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Unavailable(reason) | Self::Unreadable(reason) => reason.clone(),
+            other => other.to_string(),
+        }
+    }
 }

@@ -3,26 +3,27 @@
 //! Three facts shape it: only the committer thread writes, because concurrent flushes can hang; after
 //! `flush()`, which ends in `sync_file_range`, the database file is synced with `fdatasync`, or a power cut
 //! would lose what was acknowledged; and no value is large, because large ones become files that nothing
-//! syncs.
+//! syncs. After a write that failed sled refuses everything, so it is closed and opened anew.
 
-use std::collections::HashMap;
-use std::fs::File;
+mod database;
+
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
-use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
-
+use self::database::Database;
 use super::StoreError;
-use super::ledger::{Engine, Ledger};
+use super::engine::Engine;
+use super::guarded::guarded;
+use super::ledger::Ledger;
+use super::mark::Mark;
+use super::meta::{self, FORMAT};
+use super::open::OpenError;
 use super::table::{Changes, Entry, Table, Tables};
+use crate::model::bounds;
 
 /// A store in a folder. One process at a time.
 pub type SledStore = Ledger<Sled>;
-
-/// The cache for pages; what 5 million remembered ids need was measured at 440 MB with 64 MiB.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 impl SledStore {
     /// Opens the store of a folder, which is made when it is missing. Deliveries are refused while less
@@ -31,167 +32,109 @@ impl SledStore {
     /// # Errors
     /// Each variant says what an operator can do.
     pub fn open(folder: &Path, reserve_bytes: u64) -> Result<Self, OpenError> {
-        let fail = |error: io::Error| OpenError::from_io(folder, error);
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
-        let opened = sled::Config::new()
-            .path(folder)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None)
-            .mode(sled::Mode::HighThroughput)
-            .open();
-        let db = opened.map_err(|error| OpenError::from_sled(folder, error))?;
-        let file = File::open(folder.join("db")).map_err(fail)?;
-        let engine =
-            Sled { db, file, folder: folder.to_owned(), reserve_bytes, trees: Mutex::new(HashMap::new()) };
-        let days = engine.db.tree_names();
-        let days = days.iter().filter_map(|name| Table::seen_day(name)).map(Table::Seen);
-        for table in Table::FIXED.into_iter().chain(days) {
-            engine.tree(table).map_err(|error| OpenError::Damaged(folder.to_owned(), error.to_string()))?;
+        let engine = Sled {
+            folder: folder.to_owned(),
+            reserve_bytes,
+            database: RwLock::new(Some(Database::open(folder)?)),
+        };
+        let unreadable = |error: StoreError| OpenError::from_store(folder, &error);
+        let format = meta::format(&engine).map_err(unreadable)?;
+        if format.is_some_and(|found| found > FORMAT) {
+            let found = format.unwrap_or_default();
+            return Err(OpenError::TooNew { folder: folder.to_owned(), found, reads: FORMAT });
         }
-        Ok(Ledger::start(engine))
+        let has = meta::commits(&engine).map_err(unreadable)?;
+        let mark = Mark::read(folder).map_err(|error| OpenError::from_io(folder, error))?;
+        if let Some(mark) = mark.filter(|mark| mark.commits > has) {
+            return Err(OpenError::Shrunk { folder: folder.to_owned(), had: mark.commits, has });
+        }
+        if format.is_none() {
+            let mut first = Changes::new();
+            meta::put_format(&mut first);
+            engine.commit(&first).map_err(|error| OpenError::from_store(folder, &error))?;
+        }
+        Ok(Ledger::start(engine, has))
     }
 }
 
 /// The engine of [`SledStore`].
 pub struct Sled {
-    db: sled::Db,
-    file: File,
     folder: PathBuf,
     reserve_bytes: u64,
-    trees: Mutex<HashMap<Table, sled::Tree>>,
+    /// None between a write that failed and the opening that mends it.
+    database: RwLock<Option<Database>>,
 }
 
 impl Sled {
-    fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
-        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tree) = trees.get(&table) {
-            return Ok(tree.clone());
-        }
-        let tree = self.db.open_tree(table.name()).map_err(unavailable)?;
-        trees.insert(table, tree.clone());
-        Ok(tree)
+    fn with<T>(&self, look: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        look(database.as_ref().ok_or_else(|| StoreError::Unavailable("it is not open".into()))?)
     }
 
-    /// A table for reading. A day on which nothing was seen has none, and reading must not make one.
-    fn existing(&self, table: Table) -> Option<sled::Tree> {
-        self.trees.lock().unwrap_or_else(PoisonError::into_inner).get(&table).cloned()
+    /// None where the file system does not say; writing will.
+    fn free_bytes(&self) -> Option<u64> {
+        let stat = rustix::fs::statvfs(&self.folder).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
 
 impl Tables for Sled {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        Ok(tree.get(key).map_err(unavailable)?.map(|value| value.to_vec()))
+        self.with(|database| database.get(table, key))
     }
 
     fn first(&self, table: Table, prefix: &[u8], from: &[u8]) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        match tree.range(from..).next() {
-            None => Ok(None),
-            Some(Err(error)) => Err(unavailable(error)),
-            Some(Ok((key, _))) if !key.starts_with(prefix) => Ok(None),
-            Some(Ok((key, value))) => Ok(Some((key.to_vec(), value.to_vec()))),
-        }
+        self.with(|database| database.first(table, prefix, from))
     }
 
     fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        let last = tree.get_lt(before).map_err(unavailable)?;
-        Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        self.with(|database| database.last(table, before))
     }
 
     fn count(&self, table: Table) -> Result<usize, StoreError> {
-        Ok(self.existing(table).map_or(0, |tree| tree.len()))
+        self.with(|database| database.count(table))
     }
 
     fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
-        let trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut days: Vec<u32> = trees.keys().filter_map(|table| table.day()).collect();
-        days.sort_unstable();
-        Ok(days)
+        self.with(|database| database.seen_days())
     }
 }
 
 impl Engine for Sled {
     fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        let trees = changes.keys().map(|table| self.tree(*table)).collect::<Result<Vec<_>, _>>()?;
-        let written = trees.as_slice().transaction(|views| {
-            for (view, entries) in views.iter().zip(changes.values()) {
-                for (key, value) in entries {
-                    match value {
-                        Some(value) => view.insert(key.as_slice(), value.as_slice())?,
-                        None => view.remove(key.as_slice())?,
-                    };
-                }
-            }
-            Ok::<(), ConflictableTransactionError<()>>(())
-        });
-        written.map_err(|error| match error {
-            TransactionError::Storage(error) => unavailable(error),
-            TransactionError::Abort(()) => unavailable("a transaction that is never aborted was aborted"),
-        })?;
-        self.db.flush().map_err(unavailable)?;
-        self.file.sync_data().map_err(unavailable)
+        self.with(|database| database.commit(changes))
     }
 
     fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
-        for day in days {
-            self.trees.lock().unwrap_or_else(PoisonError::into_inner).remove(&Table::Seen(*day));
-            self.db.drop_tree(Table::Seen(*day).name()).map_err(unavailable)?;
-        }
-        Ok(())
+        self.with(|database| database.drop_days(days))
     }
 
     fn space_is_low(&self) -> Option<u64> {
-        // When the file system cannot say, writing will.
-        let stat = rustix::fs::statvfs(&self.folder).ok()?;
-        (stat.f_bavail.saturating_mul(stat.f_frsize) < self.reserve_bytes).then_some(self.reserve_bytes)
+        (self.free_bytes()? < self.reserve_bytes).then_some(self.reserve_bytes)
     }
-}
 
-fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable(error.to_string())
-}
-
-/// Why a store cannot be opened; each variant asks something else of the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it.
-    #[error("the data folder {0} is in use by another process")]
-    Locked(PathBuf),
-    /// This user may not.
-    #[error("the data folder {0} cannot be used: {1}")]
-    NotAllowed(PathBuf, io::Error),
-    /// What is there is no store, or a broken one.
-    #[error("the data folder {0} holds no readable store: {1}")]
-    Damaged(PathBuf, String),
-}
-
-impl OpenError {
-    /// What to do next.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Locked(_) => "stop the other hookhost, or choose another folder with --data",
-            Self::NotAllowed(..) => {
-                "give this user the right to write there, or choose another folder with --data"
-            }
-            Self::Damaged(..) => {
-                "keep a copy of the folder, restore it from a backup, or choose another with --data"
-            }
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(broken) = database.take() {
+            // The lock on the folder goes with it. It panics where the last sync fails, which changes nothing.
+            let _ = guarded(|| {
+                drop(broken);
+                Ok(())
+            });
         }
-    }
-
-    fn from_io(folder: &Path, error: io::Error) -> Self {
-        Self::NotAllowed(folder.to_owned(), error)
-    }
-
-    fn from_sled(folder: &Path, error: sled::Error) -> Self {
-        match error {
-            sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => {
-                Self::Locked(folder.to_owned())
-            }
-            sled::Error::Io(error) => Self::from_io(folder, error),
-            other => Self::Damaged(folder.to_owned(), other.to_string()),
+        // Opening writes itself, and what opens with the last free byte breaks again at the first delivery.
+        if self.free_bytes().is_some_and(|free| free < bounds::STORE_REOPEN_BYTES_MIN) {
+            return Err(StoreError::Full { reserve_bytes: bounds::STORE_REOPEN_BYTES_MIN });
         }
+        let opened = Database::open_again(&self.folder);
+        *database = Some(opened.map_err(|error| StoreError::Unavailable(error.to_string()))?);
+        Ok(())
+    }
+
+    fn mark(&self, commits: u64) -> io::Result<()> {
+        Mark::after(commits).write(&self.folder)
     }
 }
+
+#[cfg(test)]
+mod tests;

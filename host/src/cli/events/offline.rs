@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::inspect::Inspector;
 use crate::live::{Live, Setup};
-use crate::store::sled::OpenError;
+use crate::store::open::OpenError;
 
 /// What looks into the store. What it queues waits for the next start.
 pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector, Failure> {

@@ -10,3 +10,4 @@ pub(super) mod retention;
 pub(super) mod runs;
 mod sequence;
 pub(super) mod show;
+pub(super) mod survey;

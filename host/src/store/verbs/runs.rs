@@ -13,8 +13,14 @@ use crate::store::txn::Txn;
 
 /// Starts an attempt of the first event of a lane.
 ///
-/// The dispatcher works on a lane once at a time, so an event that is found running was interrupted.
-pub(crate) fn claim(txn: &mut Txn<'_>, lane: Lane, now: Time) -> Result<Claimed, StoreError> {
+/// The dispatcher works on a lane once at a time, so an event that is found running was interrupted, or its
+/// claim was never given to anybody: `began` says which.
+pub(crate) fn claim(
+    txn: &mut Txn<'_>,
+    lane: Lane,
+    now: Time,
+    began: impl Fn(ClaimKey) -> bool,
+) -> Result<Claimed, StoreError> {
     let Some((place, id)) = txn.first(Table::Runs, lane.as_bytes())? else { return Ok(Claimed::Empty) };
     let Some(mut execution) = load(txn, &id)? else {
         // A place without its event can only be left by a foreign hand; it must not block the lane.
@@ -25,7 +31,11 @@ pub(crate) fn claim(txn: &mut Txn<'_>, lane: Lane, now: Time) -> Result<Claimed,
         return Ok(Claimed::NotBefore(at));
     }
     if execution.state == State::Running {
-        execution.interrupted += 1;
+        if began(ClaimKey { execution: execution.id, fence: execution.fence }) {
+            execution.interrupted += 1;
+        } else {
+            execution.attempts = execution.attempts.saturating_sub(1);
+        }
     }
     execution.state = State::Running;
     execution.attempts += 1;
@@ -36,7 +46,7 @@ pub(crate) fn claim(txn: &mut Txn<'_>, lane: Lane, now: Time) -> Result<Claimed,
 
 /// Ends an attempt that is to be repeated.
 pub(crate) fn postpone(txn: &mut Txn<'_>, claim: ClaimKey, postponed: &Postponed) -> Result<(), StoreError> {
-    let mut execution = current(txn, claim)?;
+    let Some(mut execution) = open(txn, claim)? else { return Ok(()) };
     execution.state = State::Queued;
     execution.not_before = Some(postponed.until);
     execution.unreachable_since = postponed.unreachable_since;
@@ -53,7 +63,7 @@ pub(crate) fn settle(
     settled: Settled,
     now: Time,
 ) -> Result<(), StoreError> {
-    let mut execution = current(txn, claim)?;
+    let Some(mut execution) = open(txn, claim)? else { return Ok(()) };
     txn.remove(Table::Runs, &key::run(execution.lane, execution.seq));
     if let Some(conversation) = execution.event.conversation.clone() {
         for (number, owed) in (0..).zip(settled.replies) {
@@ -122,9 +132,10 @@ fn load(txn: &Txn<'_>, id: &[u8]) -> Result<Option<Execution>, StoreError> {
     }
 }
 
-fn current(txn: &Txn<'_>, claim: ClaimKey) -> Result<Execution, StoreError> {
+/// The event of a claim; `None` where this very claim has ended its attempt already: whoever was told that
+/// the store failed asks again, although what it asked for had become durable.
+fn open(txn: &Txn<'_>, claim: ClaimKey) -> Result<Option<Execution>, StoreError> {
     let execution: Option<Execution> = txn.load(Table::Executions, claim.execution.as_bytes())?;
-    execution
-        .filter(|execution| execution.fence == claim.fence && execution.state == State::Running)
-        .ok_or(StoreError::Superseded)
+    let execution = execution.filter(|one| one.fence == claim.fence).ok_or(StoreError::Superseded)?;
+    Ok(Some(execution).filter(|one| one.state == State::Running))
 }

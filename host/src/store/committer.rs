@@ -1,0 +1,199 @@
+//! The one thread that writes: commits in groups, and opens the engine anew after a write that failed.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::StoreError;
+use super::engine::Engine;
+use super::guarded::guarded;
+use super::health::Health;
+use super::meta;
+use super::table::Changes;
+use super::txn::{Txn, merge};
+
+/// Verbs committed as one group; more wait for the next, so that none waits long.
+const GROUP_MAX: usize = 512;
+/// The first wait before the engine is opened anew; it doubles up to [`PAUSE_MAX`].
+const PAUSE: Duration = Duration::from_millis(100);
+/// Senders are told to come back in 5 s, and then it should work if it can.
+const PAUSE_MAX: Duration = Duration::from_secs(4);
+/// What breaks again sooner than this was not mended, and waits longer the next time.
+const STEADY: Duration = Duration::from_secs(30);
+/// How often at most what is durable is noted outside of the engine.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+
+/// Tells the caller of a verb when it is durable, or why it is not.
+pub(super) type Release = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Runs a verb; gives whether its changes are kept, and what is to be told when they are durable.
+pub(super) type Verb = Box<dyn FnOnce(&mut Txn<'_>) -> (bool, Release) + Send>;
+
+pub(super) enum Work {
+    Run(Verb),
+    DropDays(Vec<u32>, Release),
+}
+
+/// What the thread owns.
+pub(super) struct Committer<E> {
+    engine: Arc<E>,
+    waiting: Receiver<Work>,
+    health: Arc<Health>,
+    /// The number of the last group that is durable.
+    commits: u64,
+    marked: Option<(u64, Instant)>,
+    pause: Duration,
+    mended_at: Option<Instant>,
+}
+
+impl<E: Engine> Committer<E> {
+    /// To be run on a thread of its own.
+    pub(super) fn new(engine: Arc<E>, waiting: Receiver<Work>, health: Arc<Health>, commits: u64) -> Self {
+        Self { engine, waiting, health, commits, marked: None, pause: PAUSE, mended_at: None }
+    }
+
+    /// Commits what is handed to it until nobody is left who could.
+    pub(super) fn run(mut self) {
+        while let Some(first) = self.next() {
+            if let Err(error) = self.commit_group(first)
+                && !self.mend(&error)
+            {
+                return;
+            }
+        }
+        self.mark();
+    }
+
+    fn next(&mut self) -> Option<Work> {
+        if let Some((marked, at)) = self.marked
+            && marked < self.commits
+        {
+            match self.waiting.recv_timeout(MARK_EVERY.saturating_sub(at.elapsed())) {
+                Ok(work) => return Some(work),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.mark(),
+            }
+        }
+        self.waiting.recv().ok()
+    }
+
+    /// Runs what waits and makes it durable. An error means that nobody knows what of it is on disk.
+    fn commit_group(&mut self, first: Work) -> Result<(), StoreError> {
+        let mut releases = Vec::new();
+        // Without the guard a panic of the engine would end this thread, and with it every later verb. What
+        // was half done goes with the engine, which is opened anew.
+        let committed = guarded(|| self.run_and_commit(first, &mut releases));
+        if let Err(error) = &committed {
+            // Before anybody is told, so that nobody finds it working who asks again at once.
+            self.health.broke(error.reason());
+        }
+        for release in releases {
+            release(committed.clone());
+        }
+        if committed.is_ok() && self.marked.is_none_or(|(_, at)| at.elapsed() >= MARK_EVERY) {
+            self.mark();
+        }
+        committed
+    }
+
+    fn run_and_commit(&mut self, first: Work, releases: &mut Vec<Release>) -> Result<(), StoreError> {
+        let mut group = Changes::new();
+        let low = self.engine.space_is_low();
+        let mut next = Some(first);
+        while let Some(work) = next {
+            match work {
+                Work::Run(verb) => {
+                    let mut txn = Txn::new(&*self.engine, &group, low);
+                    let (keep, release) = verb(&mut txn);
+                    let own = txn.into_changes();
+                    if keep {
+                        merge(&mut group, own);
+                    }
+                    releases.push(release);
+                }
+                Work::DropDays(days, release) => {
+                    releases.push(release);
+                    self.engine.drop_days(&days)?;
+                }
+            }
+            next = if releases.len() < GROUP_MAX { self.waiting.try_recv().ok() } else { None };
+        }
+        if group.is_empty() { Ok(()) } else { self.commit(group) }
+    }
+
+    fn commit(&mut self, mut group: Changes) -> Result<(), StoreError> {
+        meta::put_commits(&mut group, self.commits + 1);
+        self.engine.commit(&group)?;
+        self.commits += 1;
+        Ok(())
+    }
+
+    /// Opens the engine anew, as often as it takes. Gives false when nobody needs it any more.
+    fn mend(&mut self, error: &StoreError) -> bool {
+        tracing::error!(
+            reason = error.reason(),
+            "the store is broken: deliveries are refused until it is opened anew, which is tried until it \
+             works; look at the disk of the data folder"
+        );
+        if self.mended_at.is_none_or(|at| at.elapsed() >= STEADY) {
+            self.pause = PAUSE;
+        }
+        let broke_at = Instant::now();
+        loop {
+            if !self.refuse_for(self.pause) {
+                return false;
+            }
+            self.pause = (self.pause * 2).min(PAUSE_MAX);
+            match guarded(|| self.open_anew()) {
+                Ok(()) => break,
+                Err(error) => tracing::debug!(%error, "the store cannot be opened anew yet"),
+            }
+        }
+        self.mended_at = Some(Instant::now());
+        self.health.mended();
+        tracing::info!(after = ?broke_at.elapsed(), "the store works again");
+        true
+    }
+
+    fn open_anew(&mut self) -> Result<(), StoreError> {
+        self.engine.reopen()?;
+        let found = meta::commits(&*self.engine)?;
+        if found < self.commits {
+            // Another folder, or a disk that lost what it had synced. Going on would forget what was promised.
+            return Err(StoreError::Unreadable(format!(
+                "{} groups of changes were durable, and only {found} are there",
+                self.commits
+            )));
+        }
+        self.commits = found;
+        // The probe: only a write that is durable shows that the next one will be.
+        self.commit(Changes::new())
+    }
+
+    /// Refuses what comes during `pause`. Gives false when nobody is left who could ask.
+    fn refuse_for(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
+        loop {
+            match self.waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(work) => self.refuse(work),
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    /// Drops the verb unrun; who waits for it learns why from the health.
+    fn refuse(&self, work: Work) {
+        if let Work::DropDays(_, release) = work {
+            release(self.health.check());
+        }
+    }
+
+    /// Notes how far the store is where a damaged engine cannot hide it.
+    fn mark(&mut self) {
+        if let Err(error) = self.engine.mark(self.commits) {
+            tracing::debug!(%error, "how far the store is cannot be noted now");
+        }
+        self.marked = Some((self.commits, Instant::now()));
+    }
+}

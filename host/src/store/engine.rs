@@ -1,0 +1,31 @@
+//! What has to make changes durable, and by what.
+
+use std::io;
+
+use super::StoreError;
+use super::table::{Changes, Tables};
+
+/// Tables that keep what is committed to them.
+pub(crate) trait Engine: Tables + Send + Sync + 'static {
+    /// Makes all changes durable, or none.
+    ///
+    /// # Errors
+    /// Nobody knows which; [`Self::reopen`] shows.
+    fn commit(&self, changes: &Changes) -> Result<(), StoreError>;
+
+    /// Forgets the ids of whole days.
+    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError>;
+
+    /// The reserve of free disk space, when less than that is left.
+    fn space_is_low(&self) -> Option<u64>;
+
+    /// Closes what is open and opens it anew, so that it shows what is on disk and takes writes again. It
+    /// never makes a new store.
+    ///
+    /// # Errors
+    /// It is closed now; to be called again later.
+    fn reopen(&self) -> Result<(), StoreError>;
+
+    /// Notes outside of the tables that so many groups were committed.
+    fn mark(&self, commits: u64) -> io::Result<()>;
+}

@@ -1,0 +1,204 @@
+//! A sled database that is open: its files, its lock and its trees.
+
+use std::collections::HashMap;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustix::fs::{Advice, FlockOperation, fadvise, flock};
+use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
+
+use crate::store::StoreError;
+use crate::store::guarded::guarded;
+use crate::store::mark::Mark;
+use crate::store::open::OpenError;
+use crate::store::table::{Changes, Entry, Table};
+
+/// The cache for pages; what 5 million remembered ids need was measured at 440 MB with 64 MiB.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Dropping it gives up the lock on the folder.
+pub(super) struct Database {
+    db: sled::Db,
+    file: File,
+    trees: Mutex<HashMap<Table, sled::Tree>>,
+}
+
+impl Database {
+    /// Opens what is in a folder; makes the folder and a new database where nothing is.
+    pub(super) fn open(folder: &Path) -> Result<Self, OpenError> {
+        let fail = |error: io::Error| OpenError::from_io(folder, error);
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
+        if !folder.join("db").try_exists().map_err(fail)? && Mark::read(folder).map_err(fail)?.is_some() {
+            return Err(missing(folder));
+        }
+        clear_halves(folder)?;
+        open(folder)
+    }
+
+    /// Opens what was open before. Where it is not any more, such as on a disk that was unmounted, nothing is
+    /// made in its place.
+    pub(super) fn open_again(folder: &Path) -> Result<Self, OpenError> {
+        let fail = |error: io::Error| OpenError::from_io(folder, error);
+        match File::open(folder.join("db")) {
+            // After a sync that failed, Linux may show pages that are on no disk. Without them in its cache
+            // it has to show the disk's. Where it cannot, nothing is worse than before.
+            Ok(file) => _ = fadvise(&file, 0, None, Advice::DontNeed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing(folder)),
+            Err(error) => return Err(fail(error)),
+        }
+        clear_halves(folder)?;
+        open(folder)
+    }
+
+    fn trees(&self) -> MutexGuard<'_, HashMap<Table, sled::Tree>> {
+        self.trees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
+        let mut trees = self.trees();
+        if let Some(tree) = trees.get(&table) {
+            return Ok(tree.clone());
+        }
+        let tree = self.db.open_tree(table.name()).map_err(unavailable)?;
+        trees.insert(table, tree.clone());
+        Ok(tree)
+    }
+
+    /// A table for reading. A day on which nothing was seen has none, and reading must not make one.
+    fn existing(&self, table: Table) -> Option<sled::Tree> {
+        self.trees().get(&table).cloned()
+    }
+
+    pub(super) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(tree) = self.existing(table) else { return Ok(None) };
+        Ok(tree.get(key).map_err(unavailable)?.map(|value| value.to_vec()))
+    }
+
+    pub(super) fn first(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        from: &[u8],
+    ) -> Result<Option<Entry>, StoreError> {
+        let Some(tree) = self.existing(table) else { return Ok(None) };
+        match tree.range(from..).next() {
+            None => Ok(None),
+            Some(Err(error)) => Err(unavailable(error)),
+            Some(Ok((key, _))) if !key.starts_with(prefix) => Ok(None),
+            Some(Ok((key, value))) => Ok(Some((key.to_vec(), value.to_vec()))),
+        }
+    }
+
+    pub(super) fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
+        let Some(tree) = self.existing(table) else { return Ok(None) };
+        let last = tree.get_lt(before).map_err(unavailable)?;
+        Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
+    pub(super) fn count(&self, table: Table) -> Result<usize, StoreError> {
+        Ok(self.existing(table).map_or(0, |tree| tree.len()))
+    }
+
+    pub(super) fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
+        let mut days: Vec<u32> = self.trees().keys().filter_map(|table| table.day()).collect();
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    pub(super) fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
+        let trees = changes.keys().map(|table| self.tree(*table)).collect::<Result<Vec<_>, _>>()?;
+        let written = trees.as_slice().transaction(|views| {
+            for (view, entries) in views.iter().zip(changes.values()) {
+                for (key, value) in entries {
+                    match value {
+                        Some(value) => view.insert(key.as_slice(), value.as_slice())?,
+                        None => view.remove(key.as_slice())?,
+                    };
+                }
+            }
+            Ok::<(), ConflictableTransactionError<()>>(())
+        });
+        written.map_err(|error| match error {
+            TransactionError::Storage(error) => unavailable(error),
+            TransactionError::Abort(()) => unavailable("a transaction that is never aborted was aborted"),
+        })?;
+        self.db.flush().map_err(unavailable)?;
+        self.file.sync_data().map_err(unavailable)
+    }
+
+    pub(super) fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
+        for day in days {
+            self.trees().remove(&Table::Seen(*day));
+            self.db.drop_tree(Table::Seen(*day).name()).map_err(unavailable)?;
+        }
+        Ok(())
+    }
+}
+
+fn open(folder: &Path) -> Result<Database, OpenError> {
+    let config = sled::Config::new()
+        .path(folder)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .mode(sled::Mode::HighThroughput);
+    // On a damaged file sled may panic, which must end in a sentence too.
+    let opened = guarded(|| Ok(config.open()));
+    let db = opened
+        .map_err(|panicked| OpenError::from_store(folder, &panicked))?
+        .map_err(|error| from_sled(folder, error))?;
+    let file = File::open(folder.join("db")).map_err(|error| OpenError::from_io(folder, error))?;
+    let database = Database { db, file, trees: Mutex::default() };
+    let days = database.db.tree_names();
+    let days = days.iter().filter_map(|name| Table::seen_day(name)).map(Table::Seen);
+    for table in Table::FIXED.into_iter().chain(days) {
+        // The first entry is looked at, so that a table whose root is gone is noticed now.
+        let looked = guarded(|| database.tree(table)?.first().map_err(unavailable));
+        looked.map_err(|error| OpenError::from_store(folder, &error))?;
+    }
+    Ok(database)
+}
+
+/// Removes what a crash or a full disk left half written. sled writes its snapshot to `snap.….generating`
+/// first, and takes a half of one for the newest snapshot afterwards, so that it could never be opened again.
+fn clear_halves(folder: &Path) -> Result<(), OpenError> {
+    let fail = |error: io::Error| OpenError::from_io(folder, error);
+    let db = match OpenOptions::new().read(true).write(true).open(folder.join("db")) {
+        Ok(db) => db,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(fail(error)),
+    };
+    // Another process may be writing one right now. The lock is sled's own, which it takes a moment later.
+    match flock(&db, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {}
+        Err(rustix::io::Errno::WOULDBLOCK) => return Err(OpenError::Locked(folder.to_owned())),
+        Err(error) => return Err(fail(error.into())),
+    }
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            std::fs::remove_file(path).map_err(fail)?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(folder: &Path) -> OpenError {
+    OpenError::Damaged(folder.to_owned(), "its file db is missing".into())
+}
+
+fn from_sled(folder: &Path, error: sled::Error) -> OpenError {
+    match error {
+        sled::Error::Io(error) if error.to_string().contains("could not acquire lock") => {
+            OpenError::Locked(folder.to_owned())
+        }
+        sled::Error::Io(error) => OpenError::from_io(folder, error),
+        other => OpenError::Damaged(folder.to_owned(), other.to_string()),
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}

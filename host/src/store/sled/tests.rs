@@ -1,0 +1,1 @@
+//! What happens to a folder, and what the store says to it.
