@@ -15,7 +15,7 @@ use crate::support::setup::Setup;
 use crate::support::stand_in::{Call, StandIn};
 use crate::support::telegram::update;
 use crate::support::wait::{QUIET, until};
-use crate::support::workflow::echo;
+use crate::support::workflow::{asked_for, echo, runs};
 
 const ROUNDS: usize = 100;
 /// When the host is killed after the first request: from before anything is stored to after all is sent, so
@@ -89,23 +89,13 @@ async fn send(host: &Host, id: i64, update: &Value, acknowledged: &Mutex<BTreeSe
     }
 }
 
-/// For each update the executions that ran it: one, however often it was sent or cut off.
-fn runs(calls: &[Call]) -> BTreeMap<i64, BTreeSet<String>> {
-    let mut runs: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
-    for call in calls {
-        let execution = call.body["execution_id"].as_str().unwrap().to_owned();
-        runs.entry(asked(call).1).or_default().insert(execution);
-    }
-    runs
-}
-
 fn answered(calls: &[Call]) -> BTreeSet<i64> {
     calls.iter().map(|call| said(call).1).collect()
 }
 
 /// The chat and the update of a workflow's request.
 fn asked(call: &Call) -> (i64, i64) {
-    let update: i64 = call.body["input"].as_str().unwrap().parse().unwrap();
+    let update = asked_for(call);
     (update % CHATS + 1, update)
 }
 

@@ -87,7 +87,10 @@ const ALONE: &[(&str, &[&str])] = &[
     ("Verified::by_operator_waiver", &["receive/webhook.rs", "store/contract.rs"]),
     ("SystemTime", &["model/time.rs"]),
     ("getrandom::", &["dispatch/mod.rs", "model/id.rs"]),
-    ("env::var", &["cli/serve.rs", "config/environment.rs", "workflow/runner/mod.rs"]),
+    (
+        "env::var",
+        &["cli/serve.rs", "config/environment.rs", "model/fault_point.rs", "workflow/runner/mod.rs"],
+    ),
     ("Command::new", &["workflow/runner/command.rs"]),
     (
         "expose()",

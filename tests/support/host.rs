@@ -108,6 +108,12 @@ impl Host {
         files.into_iter().filter(contains).collect()
     }
 
+    /// What is left of one that was killed; no secret is looked for.
+    pub(crate) fn into_setup(mut self) -> Setup {
+        self.is_ended = true;
+        std::mem::replace(&mut self.setup, Setup::new())
+    }
+
     /// Everything that was logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()

@@ -4,6 +4,7 @@ pub(crate) mod bot_api;
 pub(crate) mod generic;
 pub(crate) mod graph_api;
 pub(crate) mod host;
+pub(crate) mod mount;
 pub(crate) mod reply;
 pub(crate) mod rogue;
 pub(crate) mod setup;

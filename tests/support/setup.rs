@@ -1,7 +1,7 @@
 //! A folder with a configuration, and the environment that goes with it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -57,8 +57,13 @@ impl Setup {
 
     /// Takes a variable away.
     pub(crate) fn without(mut self, name: &str) -> Self {
-        self.env.remove(name);
+        self.unset(name);
         self
+    }
+
+    /// Takes a variable away from the next process that is started.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.env.remove(name);
     }
 
     /// Writes a file beside the configuration.
@@ -152,7 +157,13 @@ impl Setup {
         self.dir.path()
     }
 
-    fn save(&self) {
+    /// The data folder, where nothing else is configured.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir().join("data")
+    }
+
+    /// Writes the configuration, as every start does.
+    pub(crate) fn save(&self) {
         std::fs::write(self.dir.path().join("hookhost.toml"), &self.config).unwrap();
     }
 }

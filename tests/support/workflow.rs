@@ -1,5 +1,7 @@
 //! Workflows: small shell scripts that read the document on standard input.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::host::Host;
@@ -22,6 +24,21 @@ pub(crate) const ECHO_NOTED: &str =
 /// What an HTTP workflow answers that repeats its input.
 pub(crate) fn echo(call: &Call, _: usize) -> Answer {
     Answer::Json(200, json!({ "reply": call.body["input"] }))
+}
+
+/// For each update the executions that ran it: one, however often it was sent or cut off.
+pub(crate) fn runs(calls: &[Call]) -> BTreeMap<i64, BTreeSet<String>> {
+    let mut runs: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    for call in calls {
+        let execution = call.body["execution_id"].as_str().unwrap().to_owned();
+        runs.entry(asked_for(call)).or_default().insert(execution);
+    }
+    runs
+}
+
+/// The update whose number is the input.
+pub(crate) fn asked_for(call: &Call) -> i64 {
+    call.body["input"].as_str().unwrap().parse().unwrap()
 }
 
 impl Host {

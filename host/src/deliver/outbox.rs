@@ -15,6 +15,7 @@ use crate::dispatch::workers::{self, Announcements};
 use crate::dispatch::{STORE_PAUSE, jitter, until_stored};
 use crate::live::{Live, Setup};
 use crate::model::bounds;
+use crate::model::fault_point::FaultPoint;
 use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
@@ -164,15 +165,21 @@ impl Outbox {
             Ok(prepared) => prepared,
             Err(refused) => return Ok(refuse(provider, reply, &step, &refused, Time::now())),
         };
+        FaultPoint::Calling.reached();
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
+        FaultPoint::Begun.reached();
         let answer = self.client.call(prepared, &setup.redactor).await;
+        FaultPoint::Called.reached();
         if let Answer::Unanswered { maybe_done, reason } = &answer {
             tracing::warn!(
                 provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, %reason,
                 maybe_done, "the provider did not answer"
             );
         }
-        self.kept(OwedReply { progress: ReplyProgress::Answered { step, answer }, ..reply }).await
+        let reply =
+            self.kept(OwedReply { progress: ReplyProgress::Answered { step, answer }, ..reply }).await?;
+        FaultPoint::Answered.reached();
+        Ok(reply)
     }
 
     async fn kept(&self, reply: OwedReply) -> Result<OwedReply, StoreError> {

@@ -11,6 +11,7 @@ use super::workers::{self, Announcements};
 use super::{STORE_PAUSE, jitter, until_stored};
 use crate::live::Live;
 use crate::model::event::Content;
+use crate::model::fault_point::FaultPoint;
 use crate::model::outcome::Outcome;
 use crate::model::reply::Reply;
 use crate::model::time::Time;
@@ -52,7 +53,10 @@ impl Runs {
         let worked = match self.store.claim(lane, Time::now()).await {
             Ok(Claimed::Empty) => Ok(After::Empty),
             Ok(Claimed::NotBefore(at)) => Ok(After::NotBefore(at)),
-            Ok(Claimed::Started(claim)) => self.attempt(&claim).await,
+            Ok(Claimed::Started(claim)) => {
+                FaultPoint::Claimed.reached();
+                self.attempt(&claim).await
+            }
             Err(error) => Err(error),
         };
         match worked {
@@ -101,6 +105,7 @@ impl Runs {
         let now = Time::now();
         let job = Job { execution: execution.id, document, message, now };
         let ran = runner::run(&self.clients, workflow, job).await;
+        FaultPoint::Ran.reached();
         let now_ended = Time::now();
         log_attempt(execution, run, &ran, now_ended.since(now));
         match judge(execution, workflow, ran, now_ended, jitter()) {
@@ -118,6 +123,7 @@ impl Runs {
         let settled = self.sayable(execution, settled);
         let owes = !settled.replies.is_empty();
         until_stored(|| self.store.settle(claim, settled.clone(), Time::now())).await?;
+        FaultPoint::Settled.reached();
         self.completions.settled(execution.id);
         if owes {
             self.owed.arrived(execution.lane);

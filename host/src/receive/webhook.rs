@@ -12,6 +12,7 @@ use super::body::Counted;
 use super::reply::{self, Problem};
 use super::{Receiver, body, read, wait};
 use crate::adapt::{Adapted, adapt};
+use crate::model::fault_point::FaultPoint;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
@@ -82,6 +83,7 @@ async fn deliver(
 ) -> Result<Response<Body>, Problem> {
     let now = Time::now();
     let verified = verified(provider, request, now)?;
+    FaultPoint::Verified.reached();
     let handshakes = &provider.manifest.handshakes;
     if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified) {
         return handshake(provider, answer);
@@ -145,6 +147,7 @@ async fn understand_and_admit(
     } else {
         adapt(provider, &setup.workflows, cleared.request(), now).await?
     };
+    FaultPoint::Adapted.reached();
     let held_for = match &judged {
         Judged::Held(reason) | Judged::Waiting(reason) => Some(reason.clone()),
         Judged::Accepted(_) | Judged::Ignored(_) => None,
@@ -156,6 +159,7 @@ async fn understand_and_admit(
         Problem::from(&error)
     })?;
     drop(must_queue);
+    FaultPoint::Admitted.reached();
     announce(receiver, provider, &admission, held_for.as_deref());
     Ok(Taken { admission, held_for, response })
 }

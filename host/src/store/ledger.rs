@@ -24,6 +24,7 @@ use super::table::Changes;
 use super::txn::Txn;
 use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, survey};
 use super::{Counts, Store, StoreError, Survey, WaitingLanes};
+use crate::model::fault_point::FaultPoint;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
@@ -108,7 +109,12 @@ impl<E> Drop for Ledger<E> {
 #[async_trait]
 impl<E: Engine> Store for Ledger<E> {
     async fn admit(&self, arrival: Arrival) -> Result<Admission, StoreError> {
-        self.write(move |txn| admit::admit(txn, arrival)).await
+        self.write(move |txn| {
+            let admission = admit::admit(txn, arrival)?;
+            FaultPoint::Admitting.reached();
+            Ok(admission)
+        })
+        .await
     }
 
     async fn claim(&self, lane: Lane, now: Time) -> Result<Claimed, StoreError> {
