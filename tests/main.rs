@@ -24,6 +24,7 @@ mod receive;
 mod reload;
 mod rogue;
 mod secrets;
+mod statuses;
 mod telegram;
 mod whatsapp;
 mod workflows;

@@ -52,6 +52,16 @@ pub(crate) fn single(message: Value) -> Value {
     delivery(&[&[change(PHONE_NUMBER_ID, &[message])]])
 }
 
+/// A delivery of one status of a message of the number in the settings.
+pub(crate) fn single_status(status: Value) -> Value {
+    let value = json!({
+        "messaging_product": "whatsapp",
+        "metadata": { "display_phone_number": "15550100", "phone_number_id": PHONE_NUMBER_ID },
+        "statuses": [status],
+    });
+    delivery(&[&[json!({ "field": "messages", "value": value })]])
+}
+
 impl Host {
     /// Sends a delivery as Meta would.
     pub(crate) async fn whatsapp(&self, delivery: &Value) -> Reply {

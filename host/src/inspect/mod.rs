@@ -60,7 +60,8 @@ impl Inspector {
     /// The store cannot be read.
     pub async fn event(&self, id: ExecutionId, with_body: bool) -> Result<Option<EventView>, StoreError> {
         let Some(execution) = self.store.execution(id).await? else { return Ok(None) };
-        let replies = self.store.replies(id).await?;
+        let statuses = self.store.statuses(id).await?;
+        let replies: Vec<_> = self.store.replies(id).await?.into_iter().zip(statuses).collect();
         let delivery = self.delivery(execution.delivery, with_body).await?;
         Ok(Some(EventView::of(&execution, &replies, delivery)))
     }

@@ -57,6 +57,10 @@ pub const ANSWER_BYTES: usize = MIB;
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an answer to a provider is tried before it is given up.
 pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Messages of one reply whose statuses are remembered: more than its calls may bring.
+pub const MESSAGES_PER_REPLY: usize = 128;
+/// Statuses of one message that may come before its receipt; there are five states.
+pub const EARLY_STATUSES: usize = 32;
 /// Replies that one run may owe.
 pub const REPLIES_PER_RUN: usize = 50;
 /// How long an HTTP workflow may take to accept the connection; then it cannot be reached.

@@ -18,19 +18,18 @@ pub(super) async fn show(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response<Body> {
-    match find(&receiver, &id, query.as_deref().unwrap_or_default()).await {
-        Ok(execution) => wait::told(&execution),
-        Err(problem) => problem.into_response(),
-    }
+    let found = find(&receiver, &id, query.as_deref().unwrap_or_default()).await;
+    let told = match found {
+        Ok(execution) => wait::told(&receiver, &execution).await,
+        Err(problem) => Err(problem),
+    };
+    told.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn find(receiver: &Receiver, id: &str, query: &str) -> Result<Execution, Problem> {
     let not_found = || Problem::NotFound("there is no such execution, or the token is not its own".into());
     let id = id.parse().map_err(|_| not_found())?;
-    let execution = receiver.store.execution(id).await.map_err(|error| {
-        tracing::error!(execution = %id, %error, "an outcome cannot be read");
-        Problem::from(&error)
-    })?;
+    let execution = receiver.store.execution(id).await.map_err(|error| wait::unreadable(id, &error))?;
     let given = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token");
     match (execution, given) {
         (Some(execution), Some((_, given))) if is_token(&execution, &given) => Ok(execution),

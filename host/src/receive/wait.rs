@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 
 use super::Receiver;
 use super::reply::{Problem, json_reply};
+use crate::model::id::ExecutionId;
 use crate::model::outcome::Outcome;
 use crate::provider::Provider;
 use crate::store::StoreError;
 use crate::store::admission::{Admitted, Ticket};
 use crate::store::execution::Execution;
+use crate::store::status::{Standing, standing};
 
 /// Waits as long as the manifest says and answers with what there is then. A repeated request waits for
 /// the first one's outcome.
@@ -33,12 +35,10 @@ pub(super) async fn for_outcome(
         Some(millis) if !prefers_async => Duration::from_millis(millis.into()),
         _ => Duration::ZERO,
     };
-    let execution = settled_within(receiver, ticket, patience).await.map_err(|error| {
-        tracing::error!(execution = %ticket.execution, %error, "an outcome cannot be read");
-        Problem::from(&error)
-    })?;
+    let execution = settled_within(receiver, ticket, patience).await;
+    let execution = execution.map_err(|error| unreadable(ticket.execution, &error))?;
     let Some(execution) = execution else { return Err(Problem::Gone) };
-    let mut response = told(&execution);
+    let mut response = told(receiver, &execution).await?;
     if is_replay {
         response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
@@ -62,10 +62,15 @@ async fn settled_within(
     }
 }
 
-/// What is told of an execution now.
-pub(super) fn told(execution: &Execution) -> Response<Body> {
+/// What is told of an execution now: its outcome, and where the replies stand that it owed, if any.
+pub(super) async fn told(receiver: &Receiver, execution: &Execution) -> Result<Response<Body>, Problem> {
     if execution.state.is_final() {
-        return json_reply(StatusCode::OK, &finished(execution));
+        let mut body = finished(execution);
+        if execution.replies > 0 {
+            let replies = replies(receiver, execution.id).await;
+            body["replies"] = replies.map_err(|error| unreadable(execution.id, &error))?;
+        }
+        return Ok(json_reply(StatusCode::OK, &body));
     }
     let body = json!({ "status": "running", "execution_id": execution.id });
     let mut response = json_reply(StatusCode::ACCEPTED, &body);
@@ -74,7 +79,22 @@ pub(super) fn told(execution: &Execution) -> Response<Body> {
         let location = HeaderValue::from_str(&location).expect("ids and tokens are hexadecimal");
         response.headers_mut().insert(LOCATION, location);
     }
-    response
+    Ok(response)
+}
+
+pub(super) fn unreadable(execution: ExecutionId, error: &StoreError) -> Problem {
+    tracing::error!(%execution, %error, "an outcome cannot be read");
+    Problem::from(error)
+}
+
+async fn replies(receiver: &Receiver, execution: ExecutionId) -> Result<Value, StoreError> {
+    let statuses = receiver.store.statuses(execution).await?;
+    let replies = receiver.store.replies(execution).await?;
+    let told = replies.iter().zip(&statuses).map(|(reply, statuses)| {
+        let Standing { state, reason, at } = standing(reply, statuses);
+        json!({ "id": reply.id, "state": state, "reason": reason, "since_ms": at })
+    });
+    Ok(told.collect())
 }
 
 fn finished(execution: &Execution) -> Value {

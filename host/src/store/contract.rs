@@ -3,12 +3,14 @@
 mod failure;
 mod repair;
 mod search;
+mod status;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use self::repair::*;
 use self::search::*;
+use self::status::*;
 use super::admission::{
     Admission, Admitted, Arrival, DeliveryVerdict, Judged, Readmission, Readmitted, Replay, Ticket,
 };
@@ -71,6 +73,13 @@ contract! {
     a_delivery_comes_back_byte_for_byte
     large_records_come_back_whole
     lanes_with_work_are_found_again
+    a_status_is_heard_by_the_reply_whose_message_it_names
+    a_status_that_came_before_its_receipt_is_heard_with_it
+    a_status_with_a_correlation_finds_a_reply_without_a_receipt
+    a_status_of_another_provider_or_message_is_heard_by_none
+    what_a_reply_does_next_does_not_undo_what_was_heard
+    a_repeated_status_is_heard_once
+    nothing_of_statuses_is_left_when_their_events_are_forgotten
     old_ids_are_forgotten_by_whole_days
     finished_events_are_forgotten_and_others_stay
     an_outcome_that_may_be_asked_for_lives_as_long_as_its_id

@@ -104,6 +104,21 @@ pub(crate) fn seen(provider: &ProviderName, event_id: &str) -> [u8; 16] {
     hash16(provider, event_id)
 }
 
+/// What a status finds a reply by: the provider's id of a message, or the reply's own.
+pub(crate) fn sent(provider: &ProviderName, id: &str) -> [u8; 16] {
+    hash16(provider, id)
+}
+
+/// A status that came before the receipt of its message.
+pub(crate) fn early(message: [u8; 16], event: ExecutionId) -> Vec<u8> {
+    [message, *event.as_bytes()].concat()
+}
+
+/// Which event [`early`] was made of.
+pub(crate) fn event_of_early(key: &[u8]) -> Option<ExecutionId> {
+    ExecutionId::from_bytes(key.get(16..)?)
+}
+
 /// What an event is remembered by beside its id: the body that brought it, by its hash, and its place among
 /// the events of that body. No id can be mistaken for it, since another separator is used.
 pub(crate) fn seen_in_body(provider: &ProviderName, body: &[u8; 32], place: usize) -> [u8; 16] {

@@ -20,9 +20,10 @@ use super::health::Health;
 use super::key::Lane;
 use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
+use super::status::MessageStatus;
 use super::table::Changes;
 use super::txn::Txn;
-use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, survey};
+use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
 use super::{Counts, Store, StoreError, Survey, WaitingLanes};
 use crate::model::fault_point::FaultPoint;
 use crate::model::id::{DeliveryId, ExecutionId};
@@ -180,6 +181,10 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn replies(&self, id: ExecutionId) -> Result<Vec<OwedReply>, StoreError> {
         self.read(|txn| show::replies(txn, id))
+    }
+
+    async fn statuses(&self, id: ExecutionId) -> Result<Vec<Vec<MessageStatus>>, StoreError> {
+        self.read(|txn| status::statuses(txn, id))
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {

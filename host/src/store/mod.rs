@@ -21,6 +21,7 @@ pub mod open;
 pub mod owed;
 mod record;
 pub mod sled;
+pub mod status;
 mod table;
 mod txn;
 mod verbs;
@@ -42,6 +43,7 @@ use self::execution::{Claim, Claimed, Execution, Postponed, Settled};
 use self::key::Lane;
 use self::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use self::owed::{OwedReply, ReplyClaimed};
+use self::status::MessageStatus;
 
 /// A store that any part may hold on to.
 pub type SharedStore = Arc<dyn Store>;
@@ -52,7 +54,8 @@ pub type SharedStore = Arc<dyn Store>;
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Makes a verified delivery durable: its bytes, and for every event that was not seen before a dedupe
-    /// entry and a place in its lane. All of it or nothing.
+    /// entry and a place in its lane; statuses are heard by the replies that they belong to. All of it or
+    /// nothing.
     ///
     /// # Errors
     /// Nothing was stored; the sender has to repeat the delivery.
@@ -84,7 +87,8 @@ pub trait Store: Send + Sync {
     /// Try again.
     async fn claim_reply(&self, lane: Lane, now: Time) -> Result<ReplyClaimed, StoreError>;
 
-    /// Keeps where a reply stands; one that is finished leaves its lane.
+    /// Keeps where a reply stands; one that is finished leaves its lane. Statuses of its messages find it from
+    /// then on, also those that came before.
     ///
     /// # Errors
     /// The old state still holds; try again before doing anything that depends on the new one.
@@ -127,6 +131,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot be read.
     async fn replies(&self, id: ExecutionId) -> Result<Vec<OwedReply>, StoreError>;
+
+    /// What was heard of the messages of each of those replies, in the same order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn statuses(&self, id: ExecutionId) -> Result<Vec<Vec<MessageStatus>>, StoreError>;
 
     /// A delivery with its exact bytes.
     ///

@@ -21,6 +21,13 @@ pub(crate) enum Table {
     Replies,
     /// Lane, sequence and number -> execution id and number, for replies that are owed.
     Outbox,
+    /// Hash of a provider's id of a message, or of a reply's own id -> execution id and number, for replies
+    /// that statuses may name.
+    Sent,
+    /// Execution id and number -> what was heard of the messages of a reply.
+    Statuses,
+    /// Hash of a message's id and execution id, for statuses whose message nobody knows yet.
+    Early,
     /// Time and execution id, for executions that are finished; what retention walks.
     Finished,
     /// Delivery id, for deliveries that wait for somebody to look, or for their plugin.
@@ -38,7 +45,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 12] = [
+    pub(crate) const FIXED: [Self; 15] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -46,6 +53,9 @@ impl Table {
         Self::Runs,
         Self::Replies,
         Self::Outbox,
+        Self::Sent,
+        Self::Statuses,
+        Self::Early,
         Self::Finished,
         Self::Held,
         Self::Waiting,
@@ -63,6 +73,9 @@ impl Table {
             Self::Runs => "runs".into(),
             Self::Replies => "replies".into(),
             Self::Outbox => "outbox".into(),
+            Self::Sent => "sent".into(),
+            Self::Statuses => "statuses".into(),
+            Self::Early => "early".into(),
             Self::Finished => "finished".into(),
             Self::Held => "held".into(),
             Self::Waiting => "waiting".into(),

@@ -97,6 +97,9 @@ fn reply_text(reply: &ReplyView) -> String {
         Some(reason) => format!("{} ({reason})", reply.state),
         None => reply.state.clone(),
     };
+    if let Some(at) = reply.since_ms {
+        text = format!("{text} since {}", at.shown());
+    }
     if let Some(at) = reply.not_before_ms.filter(|_| reply.state == "sending" || reply.state == "owed") {
         text = format!("{text}, next call not before {}", at.shown());
     }

@@ -12,6 +12,7 @@ use crate::model::outcome::Outcome;
 use crate::model::time::Time;
 use crate::store::execution::{Execution, State, StateName};
 use crate::store::owed::OwedReply;
+use crate::store::status::MessageStatus;
 use crate::workflow::input;
 
 /// An event in a list.
@@ -101,7 +102,7 @@ impl EventRow {
 impl EventView {
     pub(in crate::inspect) fn of(
         execution: &Execution,
-        replies: &[OwedReply],
+        replies: &[(OwedReply, Vec<MessageStatus>)],
         brought_by: Option<DeliveryView>,
     ) -> Self {
         let mut event = input::event_json(&execution.provider, &execution.event, &|_| None);
@@ -117,7 +118,7 @@ impl EventView {
             not_before_ms: execution.not_before,
             unreachable_since_ms: execution.unreachable_since,
             finished_at_ms: execution.finished_at,
-            replies: replies.iter().map(ReplyView::of).collect(),
+            replies: replies.iter().map(|(reply, statuses)| ReplyView::of(reply, statuses)).collect(),
             brought_by,
         }
     }

@@ -5,17 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::model::id::OutgoingId;
 use crate::model::reply::Reply;
 use crate::model::time::Time;
-use crate::store::owed::{OwedReply, ReplyProgress};
+use crate::store::owed::OwedReply;
+use crate::store::status::{MessageStatus, Standing, standing};
 
 /// A reply, without what its plugin keeps for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReplyView {
     /// Its own.
     pub id: OutgoingId,
-    /// `owed`, `sending`, `sent`, `unsure` or `failed`.
+    /// `owed`, `sending`, `sent`, `delivered`, `read`, `played`, `unsure` or `failed`.
     pub state: String,
     /// Why nobody knows, or why it failed.
     pub reason: Option<String>,
+    /// Since when, where the provider said so.
+    pub since_ms: Option<Time>,
     /// What is said.
     pub reply: Reply,
     /// Calls that were made.
@@ -27,22 +30,13 @@ pub struct ReplyView {
 }
 
 impl ReplyView {
-    pub(super) fn of(owed: &OwedReply) -> Self {
-        let (state, reason) = match &owed.progress {
-            ReplyProgress::Owed => ("owed", None),
-            ReplyProgress::Next(_) | ReplyProgress::Calling(_) | ReplyProgress::Answered { .. } => {
-                ("sending", None)
-            }
-            ReplyProgress::Sent => ("sent", None),
-            ReplyProgress::Unsure(reason) => ("unsure", Some(reason.clone())),
-            ReplyProgress::Failed(failure) => {
-                ("failed", Some(format!("{}: {}", failure.code, failure.message)))
-            }
-        };
+    pub(super) fn of(owed: &OwedReply, statuses: &[MessageStatus]) -> Self {
+        let Standing { state, reason, at } = standing(owed, statuses);
         Self {
             id: owed.id,
             state: state.into(),
             reason,
+            since_ms: at,
             reply: owed.outgoing.reply.clone(),
             calls: owed.calls,
             not_before_ms: owed.not_before,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::sequence;
+use super::{sequence, status};
 use crate::model::event::Event;
 use crate::model::id::{ExecutionId, random_token};
 use crate::model::time::Time;
@@ -155,6 +155,7 @@ fn record(
         txn.put(Table::Finished, &key::finished(delivery.received_at, id), Vec::new());
     } else {
         txn.put(Table::Runs, &key::run(lane, execution.seq), id.as_bytes().to_vec());
+        status::arrived(txn, &execution)?;
     }
     txn.save(Table::Executions, id.as_bytes(), &execution)?;
     Ok(admitted)

@@ -10,4 +10,5 @@ pub(super) mod retention;
 pub(super) mod runs;
 mod sequence;
 pub(super) mod show;
+pub(super) mod status;
 pub(super) mod survey;

@@ -1,5 +1,6 @@
 //! Lanes of replies: the first that is owed, and where it stands.
 
+use super::status;
 use crate::model::time::Time;
 use crate::store::StoreError;
 use crate::store::key::{self, Lane};
@@ -29,5 +30,6 @@ pub(crate) fn keep_reply(txn: &mut Txn<'_>, reply: &OwedReply) -> Result<(), Sto
     if reply.progress.is_final() {
         txn.remove(Table::Outbox, &place);
     }
+    status::kept(txn, reply)?;
     txn.save(Table::Replies, &key::reply(reply.execution, reply.number), reply)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::status;
 use crate::model::id::DeliveryId;
 use crate::model::time::Time;
 use crate::store::StoreError;
@@ -66,8 +67,11 @@ pub(crate) fn forget_finished(
 
 fn forget_execution(txn: &mut Txn<'_>, execution: &Execution) -> Result<(), StoreError> {
     for number in 0..execution.replies {
-        txn.erase(Table::Replies, &key::reply(execution.id, number))?;
+        let reply = key::reply(execution.id, number);
+        status::forget_reply(txn, &reply)?;
+        txn.erase(Table::Replies, &reply)?;
     }
+    status::forget_event(txn, execution);
     txn.erase(Table::Executions, execution.id.as_bytes())?;
     release_delivery(txn, execution.delivery)
 }

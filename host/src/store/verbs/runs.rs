@@ -1,5 +1,6 @@
 //! Lanes of runs: claim, postpone, settle.
 
+use super::status;
 use crate::model::event::Content;
 use crate::model::id::{ExecutionId, OutgoingId};
 use crate::model::task::{Origin, Outgoing};
@@ -122,6 +123,7 @@ fn owe(
     };
     let reply_key = key::reply(execution.id, number);
     txn.put(Table::Outbox, &key::outbox(reply.lane, reply.seq, number), reply_key.clone());
+    status::owed(txn, &reply);
     txn.save(Table::Replies, &reply_key, &reply)
 }
 
