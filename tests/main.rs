@@ -24,6 +24,7 @@ mod receive;
 mod reload;
 mod rogue;
 mod secrets;
+mod signs;
 mod statuses;
 mod telegram;
 mod whatsapp;

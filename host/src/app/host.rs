@@ -20,9 +20,12 @@ use crate::admin::{self, Admin};
 use crate::backlog::Backlog;
 use crate::config::{Config, DEFAULT_ADMIN};
 use crate::deliver::client::Client;
+use crate::deliver::errand::Courier;
 use crate::deliver::hold::Holds;
 use crate::deliver::outbox::Outbox;
 use crate::deliver::pace::Paces;
+use crate::deliver::signs::Signs;
+use crate::dispatch::at_work::signs;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
@@ -136,20 +139,27 @@ impl Host {
         };
         waiting.announce().await?;
 
-        let client = Client::new()?;
-        let outbox = Outbox {
-            store: Arc::clone(&store),
-            live: live.clone(),
-            client,
+        let courier = Courier {
+            client: Client::new()?,
             holds: Arc::new(Holds::default()),
             paces: Arc::new(Paces::default()),
         };
+        let outbox = Outbox {
+            store: Arc::clone(&store),
+            live: live.clone(),
+            client: courier.client.clone(),
+            holds: Arc::clone(&courier.holds),
+            paces: Arc::clone(&courier.paces),
+        };
+        let (at_work, told) = signs();
+        let showing = Signs { live: live.clone(), courier };
         let runs = Runs {
             store: Arc::clone(&store),
             live: live.clone(),
             clients: Clients::new(tls::tls_config()),
             completions: Completions::clone(&completions),
             owed: Announcements::clone(&owed),
+            signs: at_work,
         };
         let keep = keeper::Keep {
             finished: config.store.keep_events,
@@ -188,6 +198,7 @@ impl Host {
         parts.spawn(backlog.run(inspector, stop.clone()));
         parts.spawn(reloader.run(stop.clone()));
         parts.spawn(waiting.announce_again(stop.clone()));
+        parts.spawn(showing.run(told, stop.clone()));
         parts.spawn(keeper::run(store, keep, stop.clone()));
         parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
         parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));

@@ -1,6 +1,8 @@
 //! Makes a prepared request and reads its answer, bounded in time and size. The only place that calls
 //! providers.
 
+mod save;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,8 +15,9 @@ use super::request::Prepared;
 use crate::config::address::is_private;
 use crate::config::grants::Reach;
 use crate::model::bounds;
-use crate::model::http::{Field, Response};
+use crate::model::http::{Field, Response, field};
 use crate::model::redact::Redactor;
+use crate::model::reply::Blob;
 use crate::model::task::{Answer, FormContent, FormPart, Payload};
 
 /// How long reaching a provider may take.
@@ -41,27 +44,57 @@ impl Client {
     /// Makes a request. Whatever happens is an answer, which the plugin understands; secrets that `redactor`
     /// knows are blotted out of it.
     pub async fn call(&self, prepared: Prepared, redactor: &Redactor) -> Answer {
+        match self.send(prepared, bounds::CALL_TIMEOUT).await {
+            Ok(response) => read(response, redactor).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// The same, but keeps the body of a 2xx answer in a file, as the blob of this id, if it has at most
+    /// `limit` bytes.
+    pub async fn save(
+        &self,
+        prepared: Prepared,
+        redactor: &Redactor,
+        into: std::fs::File,
+        id: &str,
+        limit: u64,
+    ) -> Answer {
+        let response = match self.send(prepared, bounds::MEDIA_TIMEOUT).await {
+            Ok(response) if response.status().is_success() => response,
+            Ok(response) => return read(response, redactor).await,
+            Err(answer) => return answer,
+        };
+        let (status, headers) = (response.status().as_u16(), headers(response.headers(), redactor));
+        let media_type = field(&headers, "content-type").map(str::to_owned);
+        match save::stream(response, into, limit).await {
+            Ok((size, sha256)) => {
+                Answer::Saved { status, headers, blob: Blob { id: id.into(), size, media_type, sha256 } }
+            }
+            Err(reason) => unanswered(true, reason),
+        }
+    }
+
+    async fn send(&self, prepared: Prepared, timeout: Duration) -> Result<reqwest::Response, Answer> {
         let client = match prepared.reach {
             Reach::Public => &self.public,
             Reach::Private => &self.private,
         };
         let Some(headers) = header_map(&prepared.headers) else {
-            return unanswered(false, "headers");
+            return Err(unanswered(false, "headers"));
         };
-        let Ok(method) = prepared.method.parse() else { return unanswered(false, "method") };
+        let Ok(method) = prepared.method.parse() else { return Err(unanswered(false, "method")) };
         let mut request = client.request(method, prepared.url).headers(headers);
         request = match prepared.payload {
             Payload::Empty | Payload::Blob(_) => request,
             Payload::Bytes(bytes) => request.body(bytes),
             Payload::Multipart(parts) => match form(parts) {
                 Some(form) => request.multipart(form),
-                None => return unanswered(false, "form"),
+                None => return Err(unanswered(false, "form")),
             },
         };
-        match request.send().await {
-            Ok(response) => read(response, redactor).await,
-            Err(error) => unanswered(!error.is_connect(), reason(&error)),
-        }
+        let sent = request.timeout(timeout).send().await;
+        sent.map_err(|error| unanswered(!error.is_connect(), reason(&error)))
     }
 }
 
@@ -99,7 +132,6 @@ fn builder() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(bounds::CALL_TIMEOUT)
         .user_agent(concat!("hookhost/", env!("CARGO_PKG_VERSION")))
 }
 
@@ -108,7 +140,7 @@ fn unanswered(maybe_done: bool, reason: &str) -> Answer {
 }
 
 // Never the error's own text: it holds the URL, and the URL may hold a token.
-fn reason(error: &reqwest::Error) -> &'static str {
+pub(super) fn reason(error: &reqwest::Error) -> &'static str {
     if error.is_connect() {
         "connect"
     } else if error.is_timeout() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::at_work::Signs;
 use super::completions::Completions;
 use super::judge::{Ended, dead, judge};
 use super::lanes::After;
@@ -37,6 +38,8 @@ pub struct Runs {
     pub completions: Completions,
     /// Who sends what is owed.
     pub owed: Announcements,
+    /// Who shows in chats that they are worked for.
+    pub signs: Signs,
 }
 
 impl Runs {
@@ -79,7 +82,11 @@ impl Runs {
             decide(&execution.event, &provider.name, &provider.access, &setup.routes, &setup.workflows);
         match decision {
             Decision::Record(reason) => self.settle(claim, Settled::recorded(reason.as_str())).await,
-            Decision::Say(text) => self.settle(claim, said(text)).await,
+            Decision::Say(text) => {
+                // It was seen, and the answer is here already.
+                drop(self.signs.begin(execution));
+                self.settle(claim, said(text)).await
+            }
             Decision::Refuse(refusal) => self.settle(claim, refused(refusal.to_string())).await,
             Decision::Run(run) => {
                 let workflow = setup.workflows.get(&run.workflow);
@@ -104,7 +111,9 @@ impl Runs {
             document(execution.id, execution.attempts, run, &execution.provider, &execution.event, &|_| None);
         let now = Time::now();
         let job = Job { execution: execution.id, document, message, now };
+        let at_work = self.signs.begin(execution);
         let ran = runner::run(&self.clients, workflow, job).await;
+        drop(at_work);
         FaultPoint::Ran.reached();
         let now_ended = Time::now();
         log_attempt(execution, run, &ran, now_ended.since(now));

@@ -55,12 +55,30 @@ pub const STEPS_PER_TASK: u32 = 64;
 pub const ANSWER_BYTES: usize = MIB;
 /// How long the host waits for a provider's answer to one call.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long bringing one file may take, at 350 KiB/s for the largest.
+pub const MEDIA_TIMEOUT: Duration = Duration::from_secs(300);
+/// The largest file that is brought: WhatsApp's documents may have 100 MB.
+pub const MEDIA_BYTES: u64 = 100 * MIB as u64;
+/// Files that are kept for those who ask again, in all; the oldest go first.
+pub const MEDIA_KEPT_BYTES: u64 = 1024 * MIB as u64;
+/// Files that are brought at one time; who asks for more is told to come back.
+pub const MEDIA_AT_ONCE: usize = 8;
+/// How long the link to a file holds, and the file is kept.
+pub const MEDIA_LINK: Duration = Duration::from_secs(3600);
+/// How long bringing a file may wait for the provider's pace, and between two tries.
+pub const MEDIA_PATIENCE: Duration = Duration::from_secs(20);
 /// How long an answer to a provider is tried before it is given up.
 pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Messages of one reply whose statuses are remembered: more than its calls may bring.
 pub const MESSAGES_PER_REPLY: usize = 128;
 /// Statuses of one message that may come before its receipt; there are five states.
 pub const EARLY_STATUSES: usize = 32;
+/// Calls that a task may take of which nothing is stored: a file in two steps, each repeated.
+pub const STEPS_PER_ERRAND: u32 = 8;
+/// Runs that wait to be shown as typing in their chats; more are not shown.
+pub const SIGNS_WAITING: usize = 256;
+/// Runs that are shown as typing at one time.
+pub const SIGNS_SHOWN: usize = 1_024;
 /// Replies that one run may owe.
 pub const REPLIES_PER_RUN: usize = 50;
 /// How long an HTTP workflow may take to accept the connection; then it cannot be reached.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, Media};
+use super::event::{Content, Event, Media};
 use super::http::{Field, Response};
 use super::reply::{Blob, Reply};
 
@@ -47,6 +47,17 @@ pub struct Origin {
     pub message: Option<String>,
     pub occurred_ms: Option<u64>,
     pub handback: Vec<Field>,
+}
+
+impl Origin {
+    /// What an answer to this event says that it answers.
+    pub fn of(event: &Event) -> Self {
+        let message = match &event.content {
+            Content::Message(message) => Some(message.id.clone()),
+            _ => None,
+        };
+        Self { message, occurred_ms: event.occurred_ms, handback: event.handback.clone() }
+    }
 }
 
 /// What a plugin answers to `begin` and `resume`.

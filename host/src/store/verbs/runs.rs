@@ -1,7 +1,6 @@
 //! Lanes of runs: claim, postpone, settle.
 
 use super::status;
-use crate::model::event::Content;
 use crate::model::id::{ExecutionId, OutgoingId};
 use crate::model::task::{Origin, Outgoing};
 use crate::model::time::Time;
@@ -90,19 +89,11 @@ fn owe(
     now: Time,
 ) -> Result<(), StoreError> {
     let id = OutgoingId::new();
-    let message = match &execution.event.content {
-        Content::Message(message) => Some(message.id.clone()),
-        _ => None,
-    };
     let outgoing = Outgoing {
         id: id.to_string(),
         conversation: conversation.to_owned(),
         reply: owed.reply,
-        origin: Some(Origin {
-            message,
-            occurred_ms: execution.event.occurred_ms,
-            handback: execution.event.handback.clone(),
-        }),
+        origin: Some(Origin::of(&execution.event)),
         attributes: owed.attributes,
     };
     let reply = OwedReply {

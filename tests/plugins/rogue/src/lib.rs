@@ -28,7 +28,8 @@ impl Provider for Rogue {
             ..Endpoint::new(name, format!("https://{name}.example.com"))
         };
         Manifest {
-            replies: vec!["text".into()],
+            replies: vec!["text".into(), "seen".into(), "typing".into()],
+            typing_ms: Some(1_200),
             secrets: vec![
                 Secret::required("webhook_secret", "what deliveries bring along"),
                 Secret::required("api_key", "what calls bring along"),

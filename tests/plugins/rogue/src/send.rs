@@ -1,12 +1,17 @@
 //! Misbehaves while sending; what is no order is sent.
 
-use hookhost_sdk::types::{Call, FailureScope, Progress, Reply, Target, Task};
+use hookhost_sdk::types::{Call, FailureScope, Outgoing, Progress, Reply, Target, Task};
 use serde_json::json;
 
 /// Does what the text of the reply says.
 pub(crate) fn begin(task: &Task) -> Progress {
     let Task::Send(outgoing) = task else { return unknown() };
-    let Reply::Text(text) = &outgoing.reply else { return unknown() };
+    let text = match &outgoing.reply {
+        Reply::Text(text) => text,
+        Reply::Seen => return sign("/seen", outgoing),
+        Reply::Typing => return sign("/typing", outgoing),
+        _ => return unknown(),
+    };
     let say = |endpoint: &str, path: &str| Call::post_json(endpoint, path, &json!({ "text": text.body }));
     let call = match text.body.as_str() {
         "panic while sending" => panic!("as I was told"),
@@ -22,6 +27,18 @@ pub(crate) fn begin(task: &Task) -> Progress {
         _ => say("granted", "/say"),
     };
     Progress::step(call, "")
+}
+
+/// Only who asks to be shown that somebody is at work is shown it.
+fn sign(path: &str, outgoing: &Outgoing) -> Progress {
+    match outgoing.conversation.as_str() {
+        "panic over signs" => panic!("as I was told"),
+        "signs" => {
+            let message = outgoing.origin.as_ref().and_then(|origin| origin.message.as_deref());
+            Progress::step(Call::post_json("granted", path, &json!({ "message": message })), "")
+        }
+        _ => Progress::done(),
+    }
 }
 
 fn unknown() -> Progress {
