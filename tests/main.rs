@@ -18,6 +18,7 @@ mod examples;
 mod fault_points;
 mod format;
 mod generic;
+mod media;
 mod opening;
 mod order;
 mod receive;

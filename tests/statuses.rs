@@ -50,12 +50,12 @@ async fn an_answer_moves_from_sent_to_read_and_never_back() {
     for (state, expected) in
         [("delivered", "delivered"), ("read", "read"), ("delivered", "read"), ("sent", "read")]
     {
-        assert_eq!(host.whatsapp(&single_status(status("wamid.out1", state))).await.status, 200);
+        assert_eq!(host.whatsapp(&single_status(&status("wamid.out1", state))).await.status, 200);
         assert_eq!(reply(&host).await["state"], expected, "after {state}");
     }
     let mut failed = status("wamid.out1", "failed");
     failed["errors"] = json!([{ "code": 131_026, "title": "Message undeliverable" }]);
-    assert_eq!(host.whatsapp(&single_status(failed)).await.status, 200);
+    assert_eq!(host.whatsapp(&single_status(&failed)).await.status, 200);
     let failed = reply(&host).await;
     assert_eq!(
         (&failed["state"], &failed["reason"]),
@@ -68,7 +68,7 @@ async fn an_answer_moves_from_sent_to_read_and_never_back() {
 async fn a_status_that_overtakes_the_answer_of_the_call_is_not_lost() {
     let api = graph_api::start();
     let host = Setup::new().whatsapp(&api).script("echo", ECHO).start().await;
-    assert_eq!(host.whatsapp(&single_status(status("wamid.out1", "delivered"))).await.status, 200);
+    assert_eq!(host.whatsapp(&single_status(&status("wamid.out1", "delivered"))).await.status, 200);
     assert_eq!(host.whatsapp(&single(text("wamid.1", "15550142", "/echo hello"))).await.status, 200);
     stands(&host, "delivered").await;
     host.end().await;
@@ -86,9 +86,9 @@ async fn a_later_status_settles_what_nobody_knew() {
     stands(&host, "unsure").await;
     let mut sent = status("wamid.x", "sent");
     sent["biz_opaque_callback_data"] = call.body["biz_opaque_callback_data"].clone();
-    assert_eq!(host.whatsapp(&single_status(sent)).await.status, 200);
+    assert_eq!(host.whatsapp(&single_status(&sent)).await.status, 200);
     stands(&host, "sent").await;
-    assert_eq!(host.whatsapp(&single_status(status("wamid.x", "read"))).await.status, 200);
+    assert_eq!(host.whatsapp(&single_status(&status("wamid.x", "read"))).await.status, 200);
     stands(&host, "read").await;
     assert_eq!(api.calls().len(), 1, "it is not sent again");
     host.end().await;

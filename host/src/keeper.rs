@@ -1,9 +1,12 @@
-//! Keeps the store small: forgets what is finished and what no sender repeats any more, in small steps.
+//! Keeps the data folder small: forgets what is finished, what no sender repeats any more and files that no
+//! link leads to, in small steps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::media::shelf::Shelf;
 use crate::model::time::Time;
 use crate::store::{SharedStore, StoreError};
 
@@ -26,13 +29,14 @@ const STEP: usize = 200;
 const REST: Duration = Duration::from_millis(50);
 
 /// Looks at once and then every ten minutes, until `stop`.
-pub async fn run(store: SharedStore, keep: Keep, stop: CancellationToken) {
+pub async fn run(store: SharedStore, shelf: Arc<Shelf>, keep: Keep, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.cancelled() => return,
         }
+        shelf.sweep(Time::now());
         match forget(&store, keep, &stop).await {
             Ok((0, 0)) => {}
             Ok((finished, days)) => tracing::info!(finished, days, "went through what was old"),

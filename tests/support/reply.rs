@@ -8,6 +8,8 @@ use serde_json::Value;
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+    /// The same as a text.
     pub(crate) body: String,
 }
 
@@ -19,7 +21,9 @@ impl Reply {
     /// The same where the host may be killed meanwhile.
     pub(crate) async fn try_of(response: reqwest::Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Some(Self { status, headers, body: response.text().await.ok()? })
+        let bytes = response.bytes().await.ok()?.to_vec();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Some(Self { status, headers, bytes, body })
     }
 
     /// The value of a header; empty when it is not there.

@@ -30,6 +30,8 @@ pub(crate) struct Call {
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Json(u16, Value),
+    /// A file, of no stated type.
+    Bytes(Vec<u8>),
     /// What is wanted is at this address.
     Elsewhere(String),
     /// Nothing, ever.
@@ -143,6 +145,7 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
             response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
             response
         }
+        Answer::Bytes(bytes) => Response::new(Body::from(bytes)),
         Answer::Elsewhere(url) => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;

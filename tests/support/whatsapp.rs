@@ -53,7 +53,7 @@ pub(crate) fn single(message: Value) -> Value {
 }
 
 /// A delivery of one status of a message of the number in the settings.
-pub(crate) fn single_status(status: Value) -> Value {
+pub(crate) fn single_status(status: &Value) -> Value {
     let value = json!({
         "messaging_product": "whatsapp",
         "metadata": { "display_phone_number": "15550100", "phone_number_id": PHONE_NUMBER_ID },

@@ -1,7 +1,7 @@
 //! A running host: the listeners, the workers and the keeper of the store.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,10 @@ use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
 use crate::inspect::Inspector;
+use crate::link::Links;
 use crate::live::Live;
+use crate::media::shelf::Shelf;
+use crate::media::{self, Counter};
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError};
 use crate::workflow::runner::Clients;
@@ -79,6 +82,9 @@ pub enum StartError {
     /// Commands could not find the admin listener.
     #[error("cannot write admin.json into the data folder: {0}")]
     Publish(io::Error),
+    /// The data folder has no place for attachments and the key of their links.
+    #[error("cannot keep attachments in the data folder: {0}")]
+    Media(io::Error),
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -130,6 +136,8 @@ impl Host {
         let Self { listener, admin, config, assembled, store, source, hangups } = self;
         let longest_window = assembled.setup.providers.longest_window();
         let live = Live::new(assembled.setup);
+        let address = config.server.listen;
+        let address = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
         let (arrivals, owed, completions) = Default::default();
         let waiting = WaitingWork {
             openings: store.openings(),
@@ -152,7 +160,11 @@ impl Host {
             paces: Arc::clone(&courier.paces),
         };
         let (at_work, told) = signs();
-        let showing = Signs { live: live.clone(), courier };
+        let showing = Signs { live: live.clone(), courier: courier.clone() };
+        let base = config.server.public_url.clone().unwrap_or(format!("http://{}", reachable(address)));
+        let data = &config.store.path;
+        let links = Links::open(data, &base).map_err(StartError::Media)?;
+        let shelf = Arc::new(Shelf::open(data, config.store.min_free).map_err(StartError::Media)?);
         let runs = Runs {
             store: Arc::clone(&store),
             live: live.clone(),
@@ -160,6 +172,7 @@ impl Host {
             completions: Completions::clone(&completions),
             owed: Announcements::clone(&owed),
             signs: at_work,
+            links: links.clone(),
         };
         let keep = keeper::Keep {
             finished: config.store.keep_events,
@@ -181,6 +194,7 @@ impl Host {
             store: Arc::clone(&store),
             backlog: backlog.clone(),
         };
+        let counter = Counter::new(Arc::clone(&store), live.clone(), courier, links, Arc::clone(&shelf));
         let AdminDoor { listener: admin_listener, file, published } = admin;
         let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address };
         let receiver = Receiver::new(
@@ -199,8 +213,9 @@ impl Host {
         parts.spawn(reloader.run(stop.clone()));
         parts.spawn(waiting.announce_again(stop.clone()));
         parts.spawn(showing.run(told, stop.clone()));
-        parts.spawn(keeper::run(store, keep, stop.clone()));
-        parts.spawn(server::serve(listener, router(receiver), stop.clone(), DRAIN));
+        parts.spawn(keeper::run(store, shelf, keep, stop.clone()));
+        let public = router(receiver).merge(media::router(counter));
+        parts.spawn(server::serve(listener, public, stop.clone(), DRAIN));
         parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));
         // Without one of them the others would take in what nobody works on.
         let ended_by_itself = tokio::select! {
@@ -235,4 +250,14 @@ impl AdminDoor {
         let published = file.publish(data).map_err(StartError::Publish)?;
         Ok(Self { listener, file, published })
     }
+}
+
+/// Where this machine reaches a listener; one on all addresses is on loopback too.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback = match address.ip() {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    let ip = if address.ip().is_unspecified() { loopback } else { address.ip() };
+    SocketAddr::new(ip, address.port())
 }

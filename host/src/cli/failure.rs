@@ -80,7 +80,7 @@ impl From<StartError> for Failure {
             StartError::ListenAdmin { .. } => {
                 "stop what uses the address, or choose another: `listen` in [admin], port 0 for a free one"
             }
-            StartError::Store(_) | StartError::Publish(_) => {
+            StartError::Store(_) | StartError::Publish(_) | StartError::Media(_) => {
                 "look at the data folder and its disk, or choose another folder with --data"
             }
             StartError::Tls(_) => "check the certificates of this machine",

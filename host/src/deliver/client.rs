@@ -3,6 +3,8 @@
 
 mod save;
 
+pub use save::NotSaved;
+
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::multipart::{Form, Part};
 
+use self::save::Body;
 use super::request::Prepared;
 use crate::config::address::is_private;
 use crate::config::grants::Reach;
@@ -52,6 +55,9 @@ impl Client {
 
     /// The same, but keeps the body of a 2xx answer in a file, as the blob of this id, if it has at most
     /// `limit` bytes.
+    ///
+    /// # Errors
+    /// What no further try can mend, and so is no answer for the plugin.
     pub async fn save(
         &self,
         prepared: Prepared,
@@ -59,20 +65,20 @@ impl Client {
         into: std::fs::File,
         id: &str,
         limit: u64,
-    ) -> Answer {
+    ) -> Result<Answer, NotSaved> {
         let response = match self.send(prepared, bounds::MEDIA_TIMEOUT).await {
             Ok(response) if response.status().is_success() => response,
-            Ok(response) => return read(response, redactor).await,
-            Err(answer) => return answer,
+            Ok(response) => return Ok(read(response, redactor).await),
+            Err(answer) => return Ok(answer),
         };
         let (status, headers) = (response.status().as_u16(), headers(response.headers(), redactor));
         let media_type = field(&headers, "content-type").map(str::to_owned);
-        match save::stream(response, into, limit).await {
-            Ok((size, sha256)) => {
+        Ok(match save::stream(response, into, limit).await? {
+            Body::Whole { size, sha256 } => {
                 Answer::Saved { status, headers, blob: Blob { id: id.into(), size, media_type, sha256 } }
             }
-            Err(reason) => unanswered(true, reason),
-        }
+            Body::BrokenOff(reason) => unanswered(true, reason),
+        })
     }
 
     async fn send(&self, prepared: Prepared, timeout: Duration) -> Result<reqwest::Response, Answer> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::client::Client;
+use super::client::{Client, NotSaved};
 use super::hold::Holds;
 use super::pace::Paces;
 use super::request::{Refused, prepare};
@@ -71,9 +71,21 @@ pub enum GivenUp {
     /// It takes more calls than any task needs.
     #[error("it takes more than {} calls", bounds::STEPS_PER_ERRAND)]
     TooManyCalls,
+    /// No host keeps so much.
+    #[error("the file is larger than {} MiB", bounds::MEDIA_BYTES / (1024 * 1024))]
+    TooLarge,
     /// The disk refuses.
     #[error("the data folder cannot be written: {0}")]
     Disk(#[from] std::io::Error),
+}
+
+impl From<NotSaved> for GivenUp {
+    fn from(not_saved: NotSaved) -> Self {
+        match not_saved {
+            NotSaved::TooLarge => Self::TooLarge,
+            NotSaved::Disk(error) => Self::Disk(error),
+        }
+    }
 }
 
 impl Courier {
@@ -91,7 +103,8 @@ impl Courier {
     ) -> Result<Ended, GivenUp> {
         let plugin = provider.plugin.as_ref().ok_or(GivenUp::NoPlugin)?;
         let give_up_at = Time::now().plus(terms.patience);
-        let mut errand = Errand { courier: self, provider, redactor, plugin, task, give_up_at, saved: Vec::new() };
+        let mut errand =
+            Errand { courier: self, provider, redactor, plugin, task, give_up_at, saved: Vec::new() };
         let (mut last, mut attempt) = (None, 0);
         for _ in 0..bounds::STEPS_PER_ERRAND {
             let step = match errand.think(last.as_ref(), attempt).await? {
@@ -155,7 +168,7 @@ impl Errand<'_> {
         self.take_turn(call).await?;
         let file = NamedTempFile::new_in(folder)?;
         let id = format!("{}", self.saved.len() + 1);
-        let answer = client.save(prepared, self.redactor, file.reopen()?, &id, limit).await;
+        let answer = client.save(prepared, self.redactor, file.reopen()?, &id, limit).await?;
         if let Answer::Saved { blob, .. } = &answer {
             self.saved.push((blob.clone(), file));
         }

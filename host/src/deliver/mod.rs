@@ -8,6 +8,7 @@
 pub mod advance;
 pub mod client;
 pub mod errand;
+pub mod fetch;
 pub mod hold;
 pub mod outbox;
 pub mod pace;

@@ -49,6 +49,11 @@ impl Signs {
                 () = stop.cancelled() => break,
             };
             while shown.try_join_next().is_some() {}
+            let setup = self.live.now();
+            let provider = setup.providers.get(&at_work.provider);
+            if !provider.is_some_and(|provider| can_show(provider, "seen") || can_show(provider, "typing")) {
+                continue;
+            }
             let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
             let signs = self.clone();
             shown.spawn(async move {
@@ -61,11 +66,10 @@ impl Signs {
     async fn show(&self, at_work: &AtWork) {
         let setup = self.live.now();
         let Some(provider) = setup.providers.get(&at_work.provider) else { return };
-        let can_show = |kind: &str| provider.manifest.replies.iter().any(|known| known == kind);
-        if at_work.is_first && can_show("seen") {
+        if at_work.is_first && can_show(provider, "seen") {
             self.send(&setup, provider, at_work, Reply::Seen).await;
         }
-        if can_show("typing") {
+        if can_show(provider, "typing") {
             let typing = self.type_on(&setup, provider, at_work);
             let _ = at_work.over.run_until_cancelled(typing).await;
         }
@@ -99,6 +103,10 @@ impl Signs {
             }
         }
     }
+}
+
+fn can_show(provider: &Provider, kind: &str) -> bool {
+    provider.manifest.replies.iter().any(|known| known == kind)
 }
 
 /// A little earlier than it fades.

@@ -10,6 +10,7 @@ use super::judge::{Ended, dead, judge};
 use super::lanes::After;
 use super::workers::{self, Announcements};
 use super::{STORE_PAUSE, jitter, until_stored};
+use crate::link::{Attached, Links};
 use crate::live::Live;
 use crate::model::event::Content;
 use crate::model::fault_point::FaultPoint;
@@ -40,6 +41,8 @@ pub struct Runs {
     pub owed: Announcements,
     /// Who shows in chats that they are worked for.
     pub signs: Signs,
+    /// Where their attachments are.
+    pub links: Links,
 }
 
 impl Runs {
@@ -107,9 +110,13 @@ impl Runs {
             Content::Message(message) => Some(message.id.as_str()),
             _ => None,
         };
-        let document =
-            document(execution.id, execution.attempts, run, &execution.provider, &execution.event, &|_| None);
         let now = Time::now();
+        let link = |index| {
+            let number = u16::try_from(index).ok()?;
+            Some(self.links.to(Attached { execution: execution.id, number }, now))
+        };
+        let (attempts, provider) = (execution.attempts, &execution.provider);
+        let document = document(execution.id, attempts, run, provider, &execution.event, &link);
         let job = Job { execution: execution.id, document, message, now };
         let at_work = self.signs.begin(execution);
         let ran = runner::run(&self.clients, workflow, job).await;

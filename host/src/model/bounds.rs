@@ -55,7 +55,7 @@ pub const STEPS_PER_TASK: u32 = 64;
 pub const ANSWER_BYTES: usize = MIB;
 /// How long the host waits for a provider's answer to one call.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long bringing one file may take, at 350 KiB/s for the largest.
+/// How long bringing one file may take, with all its calls: at 350 KiB/s for the largest.
 pub const MEDIA_TIMEOUT: Duration = Duration::from_secs(300);
 /// The largest file that is brought: WhatsApp's documents may have 100 MB.
 pub const MEDIA_BYTES: u64 = 100 * MIB as u64;

@@ -40,6 +40,8 @@ pub enum Problem {
     IdReused,
     /// Its outcome was forgotten.
     Gone,
+    /// A provider did not do its part.
+    Upstream(String),
     /// The host cannot take it now.
     Busy(&'static str),
 }
@@ -57,13 +59,14 @@ impl Problem {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::IdReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Gone => StatusCode::GONE,
+            Self::Upstream(_) => StatusCode::BAD_GATEWAY,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::NotFound(detail) | Self::Malformed(detail) => detail.clone(),
+            Self::NotFound(detail) | Self::Malformed(detail) | Self::Upstream(detail) => detail.clone(),
             Self::MethodNotAllowed(allowed) => format!("this address takes {allowed} only"),
             Self::Unverified => Refusal::PUBLIC.into(),
             Self::HandshakeRefused(_) => "the verification token is missing or does not match".into(),
@@ -181,6 +184,7 @@ mod tests {
                 "`Content-Type` must be application/json",
                 None,
             ),
+            (Problem::Upstream("not given".into()), 502, "not given", None),
             (Problem::Busy("later"), 503, "later", Some(("retry-after", "5"))),
         ] {
             let response = problem.into_response();

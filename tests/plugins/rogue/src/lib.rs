@@ -1,6 +1,7 @@
 //! An adapter that misbehaves as it is told: by the body of a delivery while receiving, by the text of a
 //! reply while sending.
 
+mod fetch;
 mod receive;
 mod send;
 
@@ -50,10 +51,16 @@ impl Provider for Rogue {
     }
 
     fn begin(_context: &Context, task: &Task) -> Progress {
-        send::begin(task)
+        match task {
+            Task::Fetch(media) => fetch::begin(media),
+            _ => send::begin(task),
+        }
     }
 
-    fn resume(_context: &Context, _task: &Task, _state: &[u8], _answer: &Answer) -> Progress {
-        Progress::done()
+    fn resume(_context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
+        match task {
+            Task::Fetch(media) => fetch::resume(media, state, answer),
+            _ => Progress::done(),
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use hookhost_sdk::log;
-use hookhost_sdk::types::{Event, Message, Verdict};
+use hookhost_sdk::types::{Attachment, Event, Media, Message, Verdict};
+use serde_json::Value;
 
 const MIB: usize = 1024 * 1024;
 
@@ -17,7 +18,10 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
         "panic" => panic!("as I was told"),
         "flood" => Verdict::Ignore("x".repeat(20 * MIB)),
         "chatter" => chatter(),
-        _ => message(text),
+        _ => match serde_json::from_str(&text) {
+            Ok(file) => with_file(&file),
+            Err(_) => message(text),
+        },
     }
 }
 
@@ -47,6 +51,22 @@ fn chatter() -> Verdict {
         println!("chatter on standard output");
     }
     message("chatter".into())
+}
+
+/// A message with a file that is described so.
+fn with_file(file: &Value) -> Verdict {
+    let text = |name: &str| file[name].as_str().map(String::from);
+    let media = Media {
+        kind: "image".into(),
+        handle: text("handle").unwrap_or_default(),
+        media_type: text("media_type"),
+        filename: text("filename"),
+        size: file["size"].as_u64(),
+        sha256: text("sha256"),
+    };
+    let message = Message { attachments: vec![Attachment::Media(media)], ..Message::text("1", "look") };
+    let event = Event::message("message.image", message);
+    Verdict::events(vec![Event { conversation: Some("files".into()), ..event }])
 }
 
 /// Each in a conversation of its own, so that no answer waits for another.
