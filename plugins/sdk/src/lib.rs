@@ -96,6 +96,7 @@
 //! - [`types`] and [`manifest`] are the contract; their documentation says what every field promises.
 //! - [`command`] reads `/name arguments`, [`split`] cuts long texts, [`json`] reads values of odd shapes.
 //! - [`log`] writes to the operator's log.
+//! - `testing`, behind the feature of that name, has what an adapter's own tests start from.
 //!
 //! # Rules worth knowing
 //!
@@ -118,6 +119,8 @@ pub mod command;
 pub mod json;
 pub mod log;
 pub mod split;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bindings::hookhost::provider::{manifest, types};
 pub use provider::Provider;

@@ -100,36 +100,14 @@ impl Cursor {
 
 #[cfg(test)]
 mod tests {
-    use hookhost_sdk::types::{Media, Next, Payload, Reply, Response, Target, Text, TextFormat, Unanswered};
+    use hookhost_sdk::testing::{answer, stepped, text_task as task};
+    use hookhost_sdk::types::{Media, Next, Response, Unanswered};
     use proptest::prelude::*;
 
     use super::*;
 
     fn context(attempt: u32) -> Context {
         Context { now_ms: 0, settings: vec![], attempt }
-    }
-
-    fn task(conversation: &str, body: &str) -> Task {
-        Task::Send(Outgoing {
-            id: "r1".into(),
-            conversation: conversation.into(),
-            reply: Reply::Text(Text { body: body.into(), format: TextFormat::Plain }),
-            origin: None,
-            attributes: vec![],
-        })
-    }
-
-    fn answer(status: u16, body: &Value) -> Answer {
-        Answer::Response(Response { status, headers: vec![], body: body.to_string().into_bytes() })
-    }
-
-    /// The path, the body and the state of a step.
-    fn stepped(progress: &Progress) -> (String, Value, Vec<u8>) {
-        let Next::Step(step) = &progress.next else { panic!("{progress:?}") };
-        let (Target::Path(path), Payload::Bytes(body)) = (&step.call.target, &step.call.payload) else {
-            panic!("{step:?}")
-        };
-        (path.clone(), serde_json::from_slice(body).unwrap(), step.state.clone())
     }
 
     fn receipts(progress: &Progress) -> Vec<&str> {

@@ -102,11 +102,9 @@ fn failed(failure: Failure) -> Progress {
 
 #[cfg(test)]
 mod tests {
-    use hookhost_sdk::types::{
-        Next, Payload, Reply, Response, Subscription, Target, Text, TextFormat, Unanswered,
-    };
+    use hookhost_sdk::testing::{answer, stepped, text_task as task};
+    use hookhost_sdk::types::{Next, Response, Subscription, Unanswered};
     use proptest::prelude::*;
-    use serde_json::Value;
 
     use super::*;
 
@@ -114,30 +112,8 @@ mod tests {
         Context { now_ms: 0, settings: vec![("phone_number_id".into(), "900".into())], attempt }
     }
 
-    fn task(conversation: &str, body: &str) -> Task {
-        Task::Send(Outgoing {
-            id: "r1".into(),
-            conversation: conversation.into(),
-            reply: Reply::Text(Text { body: body.into(), format: TextFormat::Plain }),
-            origin: None,
-            attributes: vec![],
-        })
-    }
-
-    fn answer(status: u16, body: &Value) -> Answer {
-        Answer::Response(Response { status, headers: vec![], body: body.to_string().into_bytes() })
-    }
-
     fn refused(code: i64) -> Answer {
         answer(400, &json!({"error": {"code": code, "message": "m"}}))
-    }
-
-    fn stepped(progress: &Progress) -> (String, Value, Vec<u8>) {
-        let Next::Step(step) = &progress.next else { panic!("{progress:?}") };
-        let (Target::Path(path), Payload::Bytes(body)) = (&step.call.target, &step.call.payload) else {
-            panic!("{step:?}")
-        };
-        (path.clone(), serde_json::from_slice(body).unwrap(), step.state.clone())
     }
 
     #[test]
