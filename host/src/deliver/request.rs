@@ -66,7 +66,7 @@ pub fn prepare(provider: &Provider, call: &Call) -> Result<Prepared, Refused> {
         .ok_or_else(|| Refused::NotAllowed(format!("the manifest has no endpoint {:?}", call.endpoint)))?;
     let mut url = match &call.target {
         Target::Path(path) => below(provider, endpoint, path)?,
-        Target::Url(url) => absolute(endpoint, url)?,
+        Target::Url(url) => absolute(provider, endpoint, url)?,
     };
     let reach = provider.grants.decide(&url)?;
     if reach == Reach::Public && is_private_literal(&url) {
@@ -129,11 +129,19 @@ fn check_path(path: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn absolute(endpoint: &Endpoint, text: &str) -> Result<Url, Refused> {
+fn absolute(provider: &Provider, endpoint: &Endpoint, text: &str) -> Result<Url, Refused> {
     let not_allowed = |why: &str| Refused::NotAllowed(format!("an absolute URL {why}"));
     let url = Url::parse(text).map_err(|_| not_allowed("cannot be read"))?;
-    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
-        return Err(not_allowed("must be https and without a user"));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(not_allowed("must be without a user"));
+    }
+    // The same server, over whatever the operator reaches it by.
+    let own = Url::parse(origin(endpoint, &provider.settings));
+    if own.is_ok_and(|own| own.origin() == url.origin()) {
+        return Ok(url);
+    }
+    if url.scheme() != "https" {
+        return Err(not_allowed("must be https"));
     }
     let host = url.host_str().unwrap_or_default();
     if !endpoint.hosts.iter().any(|pattern| matches_host(pattern, host)) {
@@ -188,7 +196,22 @@ fn values(provider: &Provider, credentials: &[Credential]) -> Result<Vec<Field>,
             Ok(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
         }
     };
-    credentials.iter().map(|credential| Ok((credential.name.clone(), value(credential)?))).collect()
+    let wanted = credentials.iter().filter(|credential| !is_left_out(provider, credential));
+    wanted.map(|credential| Ok((credential.name.clone(), value(credential)?))).collect()
+}
+
+/// Whether it needs a secret that the provider can do without, and the operator did not set.
+fn is_left_out(provider: &Provider, credential: &Credential) -> bool {
+    let (first, second): (&[Piece], &[Piece]) = match &credential.value {
+        CredentialValue::Pieces(pieces) => (pieces, &[]),
+        CredentialValue::Basic { user, password } => (user, password),
+    };
+    let is_optional =
+        |name: &str| provider.manifest.secrets.iter().any(|need| need.name == name && !need.required);
+    first.iter().chain(second).any(|piece| match piece {
+        Piece::Secret(name) => is_optional(name) && provider.secrets.outbound(name).is_none(),
+        Piece::Text(_) | Piece::Setting(_) => false,
+    })
 }
 
 fn joined(provider: &Provider, pieces: &[Piece]) -> Result<String, Refused> {

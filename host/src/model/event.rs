@@ -55,6 +55,12 @@ impl Event {
     pub fn is_in_group(&self) -> bool {
         field(&self.attributes, "chat").is_some_and(|chat| chat != "private")
     }
+
+    /// Whether its plugin says that it came too late to be run (attribute `stale` with any value but
+    /// `false`).
+    pub fn came_too_late(&self) -> bool {
+        field(&self.attributes, "stale").is_some_and(|stale| stale != "false")
+    }
 }
 
 /// A person, a bot or a page.

@@ -263,8 +263,14 @@ async fn an_event_older_than_the_window_is_recorded_and_not_queued(store: Arc<dy
         let admission = admit(&*store, vec![old]).await;
         assert_eq!(matches!(admission.events[0], Admitted::Stale(_)), stale, "{age:?}");
     }
+    for (said, stale) in [("true", true), ("false", false)] {
+        let mut told = event(None, "chat");
+        told.attributes.push(("stale".into(), said.into()));
+        let admission = admit(&*store, vec![told]).await;
+        assert_eq!(matches!(admission.events[0], Admitted::Stale(_)), stale, "its plugin says {said}");
+    }
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.queued, counts.executions), (1, 2));
+    assert_eq!((counts.queued, counts.executions), (2, 4));
 }
 
 async fn events_of_a_lane_are_claimed_in_order(store: Arc<dyn Store>) {

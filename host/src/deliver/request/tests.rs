@@ -174,6 +174,37 @@ fn absolute_urls_go_to_the_endpoints_own_hosts_only() {
 }
 
 #[test]
+fn an_absolute_url_may_point_to_the_endpoints_own_origin() {
+    for (settings, url, allowed) in [
+        (&[][..], "https://api.example.org/elsewhere?a=b", true),
+        (&[], "http://api.example.org/elsewhere", false),
+        (&[], "https://api.example.org:8443/elsewhere", false),
+        (&[("api_url", "http://127.0.0.1:9001/v1")], "http://127.0.0.1:9001/elsewhere", true),
+        (&[("api_url", "http://127.0.0.1:9001/v1")], "http://127.0.0.1:9002/elsewhere", false),
+        (&[("api_url", "http://127.0.0.1:9001/v1")], "https://api.example.org/elsewhere", false),
+    ] {
+        let provider = provider(settings, &["api.example.org", "127.0.0.1:9001", "127.0.0.1:9002"]);
+        let prepared = prepare(&provider, &call(Target::Url(url.into())));
+        assert_eq!(prepared.is_ok(), allowed, "{url}: {:?}", prepared.err());
+    }
+}
+
+#[test]
+fn a_credential_whose_secret_may_be_missing_is_left_out_where_it_is() {
+    let key = |secret: &str| Credential {
+        name: "x-other".into(),
+        value: CredentialValue::Pieces(vec![Piece::Secret(secret.into())]),
+    };
+    for (required, expected) in [(false, Some(1)), (true, None)] {
+        let mut provider = provider(&[], &GRANTED);
+        provider.manifest.secrets.push(SecretNeed { name: "extra".into(), about: String::new(), required });
+        provider.manifest.endpoints[0].headers.push(key("extra"));
+        let prepared = prepare(&provider, &at("/x")).ok();
+        assert_eq!(prepared.map(|prepared| prepared.headers.len()), expected, "required: {required}");
+    }
+}
+
+#[test]
 fn what_is_missing_or_not_offered_is_said() {
     let part = FormPart {
         name: "f".into(),

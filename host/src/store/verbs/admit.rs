@@ -101,9 +101,8 @@ fn admit_event(
             }
         }
     }
-    if state == State::Queued
-        && event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window)
-    {
+    let is_past = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window);
+    if state == State::Queued && (is_past || event.came_too_late()) {
         state = State::Stale;
     }
     record(txn, delivery, execution, event, state, terms.sender_waits)
