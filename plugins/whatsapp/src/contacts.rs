@@ -16,6 +16,7 @@ pub(crate) struct Contact {
     pub(crate) name: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) user_id: Option<String>,
+    pub(crate) parent_user_id: Option<String>,
 }
 
 impl Contacts {
@@ -29,6 +30,7 @@ impl Contacts {
                 name: json::str(&item, "/profile/name").map(String::from),
                 username: json::str(&item, "/profile/username").map(String::from),
                 user_id: json::text(&item, "/user_id"),
+                parent_user_id: json::text(&item, "/parent_user_id"),
             };
             for key in [json::text(&item, "/wa_id"), contact.user_id.clone()].into_iter().flatten() {
                 found.insert(key, contact.clone());

@@ -7,10 +7,16 @@ use hookhost_sdk::types::{Answer, Context, Progress, Request, Task, Verdict};
 mod conversation;
 mod describe;
 
+mod age;
+mod attachment;
+mod attributes;
 mod contacts;
+mod content;
+mod id;
 mod message;
 mod receive;
 mod status;
+mod system;
 
 mod answer;
 mod send;
@@ -26,8 +32,8 @@ impl Provider for WhatsApp {
         describe::manifest()
     }
 
-    fn receive(_context: &Context, request: &Request) -> Verdict {
-        receive::verdict(&request.body)
+    fn receive(context: &Context, request: &Request) -> Verdict {
+        receive::verdict(&request.body, age::MaxAge::of(context))
     }
 
     fn begin(context: &Context, task: &Task) -> Progress {

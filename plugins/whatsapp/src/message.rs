@@ -1,32 +1,39 @@
-//! Reads a message: who wrote, from where, and what.
+//! Reads a message: who wrote and where. What was written is read in `content`.
 
-use hookhost_sdk::types::{Content, Event, Message, Party, Quote};
-use hookhost_sdk::{command, json};
+use hookhost_sdk::json;
+use hookhost_sdk::types::{Event, Field, Party, Quote};
 use serde_json::Value;
 
+use crate::attributes;
+use crate::content::{self, Said};
 use crate::conversation::{Conversation, Recipient, is_number_id};
-use crate::receive::{Place, plain};
+use crate::receive::Place;
 
-/// The message as an event; `None` when it has no id. Only text is content, every other type is recorded
-/// under its topic.
+/// What comes back with every answer: the account whose limits hold for it.
+pub(crate) const BUSINESS: &str = "waba";
+
+/// The message as an event; `None` when it has no id.
 pub(crate) fn read(place: &Place<'_>, item: &Value) -> Option<Event> {
     let id = json::text(item, "/id").filter(|id| !id.is_empty())?;
-    let kind = json::str(item, "/type").map_or("unknown", plain);
-    let content = match (kind, json::str(item, "/text/body")) {
-        ("text", Some(body)) => Content::Message(Message {
-            command: command::leading(body, None).ours(),
-            quoted: quoted(item),
-            ..Message::text(id.as_str(), body)
-        }),
-        _ => Content::Other,
-    };
-    let chat = if item.get("group_id").is_some() { "group" } else { "private" };
+    let conversation = conversation(place, item);
+    let Said { topic, content, attributes } = content::read(&id, item, conversation.as_ref());
+    let business = place.business().map(|business| (BUSINESS.into(), business.into()));
     Some(Event {
         id: Some(id),
-        conversation: conversation(place, item).map(|conversation| conversation.to_string()),
+        conversation: conversation.map(|conversation| conversation.to_string()),
         sender: sender(place, item),
-        attributes: vec![("chat".into(), chat.into())],
-        ..Event::new(format!("message.{kind}"), content)
+        handback: business.into_iter().collect(),
+        attributes: attributes::of_message(item).into_iter().chain(attributes).collect(),
+        ..Event::new(topic, content)
+    })
+}
+
+/// The message that this one answers. What was only forwarded answers nothing.
+pub(crate) fn quoted(item: &Value) -> Option<Quote> {
+    Some(Quote {
+        message: json::text(item, "/context/id").filter(|id| !id.is_empty())?,
+        author: json::text(item, "/context/from"),
+        text: None,
     })
 }
 
@@ -41,23 +48,18 @@ fn conversation(place: &Place<'_>, item: &Value) -> Option<Conversation> {
 }
 
 fn sender(place: &Place<'_>, item: &Value) -> Option<Party> {
-    let phone = json::text(item, "/from");
-    let user_id = json::text(item, "/from_user_id");
+    let filled = |pointer: &str| json::text(item, pointer).filter(|text| !text.is_empty());
+    let (phone, user_id) = (filled("/from"), filled("/from_user_id"));
     let found = [&phone, &user_id].into_iter().flatten().find_map(|id| place.contacts.of(id));
     let contact = found.cloned().unwrap_or_default();
     let user_id = user_id.or(contact.user_id);
-    let attributes = [("phone", phone.clone()), ("user_id", user_id.clone()), ("username", contact.username)];
-    Some(Party {
-        id: phone.or(user_id)?,
-        name: contact.name,
-        attributes: attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect(),
-    })
-}
-
-fn quoted(item: &Value) -> Option<Quote> {
-    Some(Quote {
-        message: json::text(item, "/context/id")?,
-        author: json::text(item, "/context/from"),
-        text: None,
-    })
+    let parent = filled("/from_parent_user_id").or(contact.parent_user_id);
+    let attributes: [(&str, Option<String>); 4] = [
+        ("phone", phone.clone()),
+        ("user_id", user_id.clone()),
+        ("parent_user_id", parent),
+        ("username", contact.username),
+    ];
+    let attributes = attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+    Some(Party { id: phone.or(user_id)?, name: contact.name, attributes: attributes.collect::<Vec<Field>>() })
 }

@@ -8,8 +8,10 @@ use hookhost_sdk::{json, log};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::age::MaxAge;
 use crate::contacts::Contacts;
-use crate::{message, status};
+use crate::id;
+use crate::{attributes, message, status};
 
 /// The contract's bounds. The host would refuse a whole delivery for one item beyond them.
 const EVENTS: usize = 1_000;
@@ -27,10 +29,26 @@ pub(crate) struct Place<'a> {
     /// The id of our number that it came to.
     pub(crate) number: Option<String>,
     pub(crate) contacts: Contacts,
+    entry: &'a Entry,
 }
 
-/// All events of a delivery.
-pub(crate) fn verdict(body: &[u8]) -> Verdict {
+/// What holds for all changes of an entry.
+struct Entry {
+    /// The id of the WhatsApp Business Account that its numbers belong to.
+    business: Option<String>,
+    /// When Meta put it together, in milliseconds; only some entries say so.
+    at_ms: Option<u64>,
+}
+
+impl Place<'_> {
+    /// The account that limits and news of a whole business are about.
+    pub(crate) fn business(&self) -> Option<&str> {
+        self.entry.business.as_deref()
+    }
+}
+
+/// All events of a delivery. Messages that are older than `max_age` are marked, so that they are not run.
+pub(crate) fn verdict(body: &[u8], max_age: MaxAge) -> Verdict {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
         Err(error) => {
@@ -57,17 +75,26 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
     if unreadable > 0 {
         log::warn("items of a delivery could not be read", &[("count", &unreadable.to_string())]);
     }
+    for event in &mut events {
+        max_age.mark(event);
+    }
     Verdict::events(events)
 }
 
 fn entry(raw: &RawValue, events: &mut Vec<Event>) {
-    match json::fields(raw.get()).and_then(|entry| entry.get("changes").copied()) {
-        Some(changes) => each(changes, events, change),
-        None => events.push(Event::unreadable(raw.get())),
-    }
+    let fields = json::fields(raw.get()).unwrap_or_default();
+    let Some(changes) = fields.get("changes") else {
+        events.push(Event::unreadable(raw.get()));
+        return;
+    };
+    let entry = Entry {
+        business: id_text(fields.get("id")),
+        at_ms: json::seconds_as_ms(&value(fields.get("time")), ""),
+    };
+    each(changes, events, |raw, events| change(&entry, raw, events));
 }
 
-fn change(raw: &RawValue, events: &mut Vec<Event>) {
+fn change(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
     let change = json::fields(raw.get());
     let field = change.as_ref().and_then(|change| string(change.get("field")));
     let value = change.as_ref().and_then(|change| json::fields(change.get("value")?.get()));
@@ -75,12 +102,12 @@ fn change(raw: &RawValue, events: &mut Vec<Event>) {
         events.push(Event::unreadable(raw.get()));
         return;
     };
+    let metadata = self::value(value.get("metadata"));
     let place = Place {
         field: &field,
-        number: value
-            .get("metadata")
-            .and_then(|metadata| json::text(&serde_json::from_str(metadata.get()).ok()?, "/phone_number_id")),
+        number: json::text(&metadata, "/phone_number_id"),
         contacts: Contacts::read(value.get("contacts")),
+        entry,
     };
     let mut is_list = false;
     for list in LISTS {
@@ -101,43 +128,37 @@ fn item(place: &Place<'_>, list: &str, raw: &RawValue) -> Event {
     let event = match (place.field, list) {
         ("messages", "messages") => message::read(place, &item),
         ("messages", "statuses") => status::read(&item),
-        ("messages", "errors") => Some(Event::other("error")),
-        (field, _) => Some(Event { id: id_of_state(&item), ..Event::other(plain(field)) }),
+        ("messages", "errors") => {
+            Some(Event { attributes: attributes::of_error(&item), ..Event::other("error") })
+        }
+        (field, _) => Some(Event { id: id::of_state(&item), ..Event::other(plain(field)) }),
     };
-    match event.filter(is_within_bounds) {
-        Some(event) => Event {
-            account: place.number.clone(),
-            occurred_ms: json::seconds_as_ms(&item, "/timestamp"),
-            raw: Some(raw.get().into()),
-            ..event
-        },
+    match event {
+        Some(event) => {
+            let occurred_ms = json::seconds_as_ms(&item, "/timestamp");
+            placed(place, Event { occurred_ms, raw: Some(raw.get().into()), ..event })
+        }
         None => Event::unreadable(raw.get()),
     }
 }
 
 /// A change that brings one thing: a template was approved, an account restricted.
 fn change_as_a_whole(place: &Place<'_>, value: &BTreeMap<String, &RawValue>, raw: &RawValue) -> Event {
-    let event = Event {
-        id: string(value.get("id")),
-        account: place.number.clone(),
-        raw: Some(raw.get().into()),
-        ..Event::other(plain(place.field))
-    };
-    let is_sound = json::check(raw.get().as_bytes()).is_ok();
-    if is_sound && is_within_bounds(&event) { event } else { Event::unreadable(raw.get()) }
+    if json::check(raw.get().as_bytes()).is_err() {
+        return Event::unreadable(raw.get());
+    }
+    let event = Event::other(plain(place.field));
+    placed(place, Event { id: string(value.get("id")), raw: Some(raw.get().into()), ..event })
 }
 
-/// The id of something that passes through states: one id would hide all states but the first.
-pub(crate) fn id_of_state(item: &Value) -> Option<String> {
-    let mut id = json::text(item, "/id").filter(|id| !id.is_empty())?;
-    let state = json::str(item, "/status").or_else(|| json::str(item, "/event"));
-    let participant = json::str(item, "/recipient_participant_id")
-        .or_else(|| json::str(item, "/recipient_participant_user_id"));
-    for part in [state, participant].into_iter().flatten() {
-        id.push(':');
-        id.push_str(part);
-    }
-    Some(id)
+/// The event with what its place says, if it is within bounds.
+fn placed(place: &Place<'_>, mut event: Event) -> Event {
+    event.occurred_ms = event.occurred_ms.or(place.entry.at_ms);
+    event.account = place.number.clone().or_else(|| place.entry.business.clone());
+    let raw = event.raw.as_deref().unwrap_or_default();
+    let without_id = || id::of_news(place.field, place.business(), event.occurred_ms?, raw);
+    event.id = event.id.or_else(without_id);
+    if is_within_bounds(&event) { event } else { Event::unreadable(raw) }
 }
 
 /// A word that can be part of a topic; what is no such word is `unknown`.
@@ -171,6 +192,16 @@ fn each(list: &RawValue, events: &mut Vec<Event>, mut read: impl FnMut(&RawValue
 
 fn string(raw: Option<&&RawValue>) -> Option<String> {
     serde_json::from_str(raw?.get()).ok()
+}
+
+/// An id, which comes as a text or as a number.
+fn id_text(raw: Option<&&RawValue>) -> Option<String> {
+    json::text(&value(raw), "").filter(|id| !id.is_empty())
+}
+
+/// A small value; null when it is missing or cannot be read.
+fn value(raw: Option<&&RawValue>) -> Value {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
 fn what_is_wrong(text: &str) -> String {
