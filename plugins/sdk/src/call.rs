@@ -19,6 +19,27 @@ impl Call {
         }
     }
 
+    /// A GET without a body.
+    pub fn get(endpoint: impl Into<String>, target: Target) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            method: "GET".into(),
+            target,
+            query: Vec::new(),
+            headers: Vec::new(),
+            payload: Payload::Empty,
+            save: false,
+            buckets: Vec::new(),
+        }
+    }
+
+    /// The same call, whose answer's body the host keeps as a blob.
+    #[must_use]
+    pub fn saved(mut self) -> Self {
+        self.save = true;
+        self
+    }
+
     /// The same call, also counted under this bucket of the manifest's pacing.
     #[must_use]
     pub fn counted(mut self, bucket: Bucket) -> Self {
@@ -58,6 +79,12 @@ mod tests {
         assert_eq!(call.headers, [("content-type".to_owned(), "application/json".to_owned())]);
         assert_eq!(call.payload, Payload::Bytes(br#"{"a":1}"#.to_vec()));
         assert_eq!(call.buckets, [Bucket { name: "room".into(), key: "7".into() }]);
+    }
+
+    #[test]
+    fn a_file_is_got_to_be_kept() {
+        let call = Call::get("files", Target::Url("https://x.example/7".into())).saved();
+        assert_eq!((call.method.as_str(), call.payload, call.save), ("GET", Payload::Empty, true));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Short ways to say how a task goes on.
 
-use crate::types::{Bucket, Call, Failure, FailureScope, Next, Progress, Receipt, Retry, Step};
+use crate::types::{Blob, Bucket, Call, Failure, FailureScope, Next, Progress, Receipt, Retry, Step};
 
 impl Progress {
     /// Make this call; `state` comes back with its answer.
@@ -11,6 +11,11 @@ impl Progress {
     /// The task is finished.
     pub fn done() -> Self {
         Self::next(Next::Done)
+    }
+
+    /// The file that was asked for is here.
+    pub fn media(blob: Blob) -> Self {
+        Self::next(Next::Media(blob))
     }
 
     /// The same step again, in so many milliseconds or after the host's own growing delay; all other calls
