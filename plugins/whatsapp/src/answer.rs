@@ -5,11 +5,13 @@ use hookhost_sdk::json;
 use hookhost_sdk::types::{Answer, FailureScope, Response};
 use serde_json::Value;
 
+use crate::attributes;
+
 /// What came of a call, as far as it decides what to do now.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Outcome {
-    /// Meta took these messages; whether they arrive, a status says later.
-    Accepted(Vec<String>),
+    /// Meta did it, and says this about it. Whether a message arrives, a status says later.
+    Accepted(Value),
     /// Too fast: for whom, and how long to wait where Meta says so.
     Busy(Limit, Option<u64>),
     /// Meta is not to be had at the moment.
@@ -25,9 +27,12 @@ pub(crate) enum Outcome {
 pub(crate) enum Limit {
     /// From one number to one person.
     Pair,
-    /// Everything that the number sends. Limits of the account and of the app are counted here as well: no
-    /// answer says which account a number belongs to.
+    /// Everything that the number sends.
     Number,
+    /// Everything that the WhatsApp Business Account does.
+    Account,
+    /// Everything that the app does.
+    App,
 }
 
 const MAINTENANCE_MS: u64 = 60_000;
@@ -55,7 +60,9 @@ fn of_error(code: i64, response: &Response, body: &Value) -> Outcome {
     match code {
         1 | 2 | 131_000 | 131_016 | 133_004 | 135_000 => Outcome::Down,
         131_056 => Outcome::Busy(Limit::Pair, wait_ms(response)),
-        4 | 613 | 80_007 | 130_429 | 131_064 | 133_016 => Outcome::Busy(Limit::Number, wait_ms(response)),
+        130_429 | 131_064 | 133_016 => Outcome::Busy(Limit::Number, wait_ms(response)),
+        80_007 => Outcome::Busy(Limit::Account, wait_ms(response)),
+        4 | 613 => Outcome::Busy(Limit::App, wait_ms(response)),
         131_057 => Outcome::Busy(Limit::Number, Some(MAINTENANCE_MS)),
         // "Object does not exist": the number's id is wrong, or the token may not use it.
         100 if json::integer(body, "/error/error_subcode") == Some(33) => {
@@ -73,7 +80,7 @@ fn of_error(code: i64, response: &Response, body: &Value) -> Outcome {
 fn of_status(response: &Response, body: &Value) -> Outcome {
     let status = i64::from(response.status);
     match response.status {
-        200..=299 => Outcome::Accepted(messages(body)),
+        200..=299 => Outcome::Accepted(body.clone()),
         429 => Outcome::Busy(Limit::Number, wait_ms(response)),
         401 | 403 | 404 => Outcome::Refused(FailureScope::Provider, status, "no explanation".into()),
         408 => Outcome::Down,
@@ -106,15 +113,15 @@ fn is_known(code: i64) -> bool {
 }
 
 fn explanation(body: &Value) -> String {
-    let text = json::str(body, "/error/error_data/details").or_else(|| json::str(body, "/error/message"));
-    text.unwrap_or("no explanation").into()
+    body.get("error").and_then(attributes::explanation).unwrap_or("no explanation").into()
 }
 
 fn wait_ms(response: &Response) -> Option<u64> {
     response.header("retry-after")?.parse::<u64>().ok()?.checked_mul(1_000)
 }
 
-fn messages(body: &Value) -> Vec<String> {
+/// The ids of the messages that were accepted.
+pub(crate) fn messages(body: &Value) -> Vec<String> {
     let messages = body.get("messages").and_then(Value::as_array);
     messages.into_iter().flatten().filter_map(|message| json::text(message, "/id")).collect()
 }
@@ -137,9 +144,15 @@ mod tests {
 
     #[test]
     fn success_tells_the_messages() {
-        check(200, r#"{"messages": [{"id": "wamid.a"}]}"#, &Outcome::Accepted(vec!["wamid.a".into()]));
-        check(200, r#"{"success": true}"#, &Outcome::Accepted(vec![]));
-        check(200, "<html>", &Outcome::Accepted(vec![]));
+        for (body, expected) in [
+            (json!({"messages": [{"id": "wamid.a"}, {}, {"id": 7}]}), &["wamid.a", "7"][..]),
+            (json!({"success": true}), &[]),
+            (Value::Null, &[]),
+        ] {
+            check(200, &body.to_string(), &Outcome::Accepted(body.clone()));
+            assert_eq!(messages(&body), expected, "{body}");
+        }
+        check(200, "<html>", &Outcome::Accepted(Value::Null));
     }
 
     #[test]
@@ -167,9 +180,14 @@ mod tests {
 
     #[test]
     fn a_limit_is_known_by_its_code_and_not_by_its_status() {
-        for (code, limit) in
-            [(131_056, Limit::Pair), (130_429, Limit::Number), (80_007, Limit::Number), (4, Limit::Number)]
-        {
+        for (code, limit) in [
+            (131_056, Limit::Pair),
+            (130_429, Limit::Number),
+            (133_016, Limit::Number),
+            (80_007, Limit::Account),
+            (4, Limit::App),
+            (613, Limit::App),
+        ] {
             check(400, &error(code), &Outcome::Busy(limit, None));
         }
         check(400, &error(131_057), &Outcome::Busy(Limit::Number, Some(60_000)));

@@ -2,7 +2,7 @@
 
 use hookhost_sdk::Provider;
 use hookhost_sdk::manifest::Manifest;
-use hookhost_sdk::types::{Answer, Context, Progress, Request, Task, Verdict};
+use hookhost_sdk::types::{Answer, Context, FailureScope, Progress, Request, Task, Verdict};
 
 mod conversation;
 mod describe;
@@ -19,7 +19,13 @@ mod status;
 mod system;
 
 mod answer;
+mod fetch;
+mod files;
+mod graph;
+mod interactive;
+mod limits;
 mod send;
+mod template;
 mod wording;
 
 /// The adapter.
@@ -37,10 +43,22 @@ impl Provider for WhatsApp {
     }
 
     fn begin(context: &Context, task: &Task) -> Progress {
-        send::begin(context, task)
+        match task {
+            Task::Send(outgoing) => send::begin(context, outgoing),
+            Task::Fetch(media) => fetch::begin(context, media),
+            Task::Expand(_) | Task::Subscribe(_) => unknown_task(),
+        }
     }
 
     fn resume(context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
-        send::resume(context, task, state, answer)
+        match task {
+            Task::Send(outgoing) => send::resume(context, outgoing, state, answer),
+            Task::Fetch(media) => fetch::resume(context, media, state, answer),
+            Task::Expand(_) | Task::Subscribe(_) => unknown_task(),
+        }
     }
+}
+
+fn unknown_task() -> Progress {
+    Progress::failed(FailureScope::Message, "unknown-task", "this adapter sends replies and fetches files")
 }

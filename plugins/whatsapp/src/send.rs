@@ -1,60 +1,113 @@
-//! Sends a reply: one step for each message, in order.
+//! Sends a reply: one step for each message, in order, after a step for its file where the host holds it.
 
-use hookhost_sdk::json;
-use hookhost_sdk::types::{Answer, Bucket, Call, Context, Failure, FailureScope, Outgoing, Progress, Task};
-use serde_json::json;
+use hookhost_sdk::types::{
+    Answer, Bucket, Call, Context, Failure, FailureScope, Outgoing, Progress, Reply, Source,
+};
+use hookhost_sdk::{json, log};
+use serde_json::{Value, json};
 
-use crate::answer::{Limit, Outcome, outcome};
+use crate::answer::{Limit, Outcome, messages, outcome};
 use crate::conversation::{Conversation, is_number_id};
-use crate::describe::{GRAPH, PACE_NUMBER, PACE_PAIR};
-use crate::wording;
+use crate::describe::{GRAPH, PACE_ACCOUNT, PACE_APP, PACE_NUMBER, PACE_PAIR};
+use crate::message::BUSINESS;
+use crate::{files, graph, template, wording};
 
 /// The longest wait for a pair of numbers: 4^5 seconds, about 17 minutes.
 const PAIR_DOUBLINGS_MAX: u32 = 5;
+/// The longest waits for the others: 64 seconds for a number, about 17 minutes for an account.
+const DOUBLINGS_MAX: u32 = 6;
+const ACCOUNT_DOUBLINGS_MAX: u32 = 4;
+/// The message was answered more than 24 hours ago: only a template may be sent.
+const WINDOW_CLOSED: i64 = 131_047;
 
-/// The first message.
-pub(crate) fn begin(context: &Context, task: &Task) -> Progress {
-    match Sending::of(context, task) {
-        Ok(sending) => sending.step(0),
-        Err(failure) => failed(failure),
-    }
+/// The first call.
+pub(crate) fn begin(context: &Context, outgoing: &Outgoing) -> Progress {
+    let first = match &outgoing.reply {
+        Reply::Media(file) if matches!(file.source, Source::Blob(_)) => Cursor::new(Stage::Upload),
+        _ => Cursor::new(Stage::Message),
+    };
+    Sending::of(context, outgoing).and_then(|sending| sending.step(&first)).unwrap_or_else(failed)
 }
 
-/// What the answer to one message means, and the next one.
-pub(crate) fn resume(context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
-    let sending = match Sending::of(context, task) {
+/// What the answer to one call means, and the next one.
+pub(crate) fn resume(context: &Context, outgoing: &Outgoing, state: &[u8], answer: &Answer) -> Progress {
+    let Some(cursor) = Cursor::read(state) else {
+        return failed(failure(FailureScope::Message, "state", "another version of the adapter began this"));
+    };
+    let sending = match Sending::of(context, outgoing) {
         Ok(sending) => sending,
         Err(failure) => return failed(failure),
     };
-    let Some(message) = read_state(state) else {
-        return failed(failure(FailureScope::Message, "state", "another version of the adapter began this"));
-    };
     match outcome(answer) {
-        Outcome::Accepted(ids) => ids.into_iter().fold(sending.step(message + 1), Progress::with_receipt),
-        Outcome::Busy(Limit::Pair, after_ms) => {
-            // Meta's own advice: 4^X seconds, X from 0.
-            let advised_ms = 1_000 * 4_u64.pow(context.attempt.min(PAIR_DOUBLINGS_MAX));
-            Progress::retry(after_ms.unwrap_or(advised_ms), sending.pair())
+        Outcome::Accepted(body) => sending.after(cursor, &body).unwrap_or_else(failed),
+        Outcome::Busy(limit, after_ms) => {
+            let wait_ms = after_ms.unwrap_or_else(|| pause_ms(limit, context.attempt));
+            Progress::retry(wait_ms, sending.bucket(limit))
         }
-        Outcome::Busy(Limit::Number, after_ms) => Progress::retry(after_ms, sending.number()),
         Outcome::Down => Progress::retry(None, None),
+        // A file that was uploaded twice is seen by nobody, and a mark that was set twice is one mark.
+        Outcome::Unknown(_) if cursor.stage == Stage::Upload || wording::is_mark(&outgoing.reply) => {
+            Progress::retry(None, None)
+        }
         Outcome::Unknown(reason) => Progress::unsure(reason),
+        Outcome::Refused(_, WINDOW_CLOSED, reason) => {
+            sending.too_late(cursor, &reason).unwrap_or_else(failed)
+        }
         Outcome::Refused(scope, code, reason) => Progress::failed(scope, code.to_string(), reason),
     }
 }
 
+/// How long everybody waits whom a limit concerns, where Meta does not say it.
+pub(crate) fn pause_ms(limit: Limit, attempt: u32) -> u64 {
+    match limit {
+        // Meta's own advice: 4^X seconds, X from 0.
+        Limit::Pair => 1_000 * 4_u64.pow(attempt.min(PAIR_DOUBLINGS_MAX)),
+        Limit::Number => 1_000 << attempt.min(DOUBLINGS_MAX),
+        // These are counted over an hour.
+        Limit::Account | Limit::App => 60_000 << attempt.min(ACCOUNT_DOUBLINGS_MAX),
+    }
+}
+
+/// The bucket of all calls.
+pub(crate) fn app() -> Bucket {
+    Bucket::new(PACE_APP, "")
+}
+
+/// Ends a task that cannot go on.
+pub(crate) fn failed(failure: Failure) -> Progress {
+    Progress::failed(failure.scope, failure.code, failure.message)
+}
+
+/// Where we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cursor {
+    stage: Stage,
+    /// Which message of the reply, from 0.
+    message: usize,
+    /// The id of the file that was uploaded.
+    media: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The reply's file is on its way to Meta.
+    Upload,
+    /// A message of the reply is.
+    Message,
+    /// The template is that is sent in its place.
+    Fallback,
+}
+
 /// What is sent, from which number, to whom.
 struct Sending<'a> {
+    context: &'a Context,
     outgoing: &'a Outgoing,
     conversation: Conversation,
     number: String,
 }
 
 impl<'a> Sending<'a> {
-    fn of(context: &Context, task: &'a Task) -> Result<Self, Failure> {
-        let Task::Send(outgoing) = task else {
-            return Err(failure(FailureScope::Message, "unknown-task", "this adapter only sends"));
-        };
+    fn of(context: &'a Context, outgoing: &'a Outgoing) -> Result<Self, Failure> {
         let conversation: Conversation = outgoing.conversation.parse().map_err(|_| {
             failure(FailureScope::Conversation, "conversation", "this is no conversation of WhatsApp's")
         })?;
@@ -63,151 +116,134 @@ impl<'a> Sending<'a> {
             let message = "no number to send from: set `phone_number_id`";
             return Err(failure(FailureScope::Conversation, "no-number", message));
         };
-        Ok(Self { outgoing, conversation, number })
+        Ok(Self { context, outgoing, conversation, number })
     }
 
-    fn step(&self, message: usize) -> Progress {
-        let bodies = match wording::bodies(self.outgoing) {
-            Ok(bodies) => bodies,
-            Err(failure) => return failed(failure),
+    /// The call at this place, or the end.
+    fn step(&self, cursor: &Cursor) -> Result<Progress, Failure> {
+        // Before a file is uploaded it is known whether the message with it can be sent.
+        let bodies = wording::bodies(self.outgoing, cursor.media.as_deref())?;
+        let call = match (cursor.stage, &self.outgoing.reply) {
+            (Stage::Upload, Reply::Media(file)) => match &file.source {
+                Source::Blob(blob) => files::upload(self.path("media")?, file, blob),
+                Source::Url(_) | Source::Handle(_) => return Err(bad_state()),
+            },
+            (Stage::Upload, _) => return Err(bad_state()),
+            (Stage::Message, _) => match bodies.into_iter().nth(cursor.message) {
+                Some(body) => self.message(body, cursor.message == 0)?,
+                None => return Ok(Progress::done()),
+            },
+            (Stage::Fallback, _) => match self.fallback() {
+                Some(body) => self.message(body, false)?,
+                None => return Err(bad_state()),
+            },
         };
-        let Some(body) = bodies.into_iter().nth(message) else { return Progress::done() };
-        let body = wording::addressed(body, &self.conversation.recipient, self.outgoing, message == 0);
-        let call = Call::post_json(GRAPH, format!("/{}/messages", self.number), &body)
-            .counted(self.pair())
-            .counted(self.number());
-        Progress::step(call, json!({"message": message}).to_string())
+        let call =
+            call.counted(self.bucket(Limit::Number)).counted(self.bucket(Limit::Account)).counted(app());
+        Ok(Progress::step(call, cursor.write()))
     }
 
-    fn pair(&self) -> Bucket {
-        Bucket::new(PACE_PAIR, self.conversation.to_string())
+    fn message(&self, body: wording::Body, is_first: bool) -> Result<Call, Failure> {
+        let body = wording::addressed(body, &self.conversation.recipient, self.outgoing, is_first);
+        let call = Call::post_json(GRAPH, self.path("messages")?, &body);
+        // A mark is no message, and counts for nobody.
+        Ok(if wording::is_mark(&self.outgoing.reply) { call } else { call.counted(self.bucket(Limit::Pair)) })
     }
 
-    fn number(&self) -> Bucket {
-        Bucket::new(PACE_NUMBER, self.number.as_str())
+    /// What follows what Meta accepted.
+    fn after(&self, cursor: Cursor, answer: &Value) -> Result<Progress, Failure> {
+        match cursor.stage {
+            Stage::Upload => {
+                let media = json::text(answer, "/id").filter(|id| !id.is_empty());
+                let no_id = || failure(FailureScope::Message, "no-id", "the file was uploaded and has no id");
+                let media = Some(media.ok_or_else(no_id)?);
+                self.step(&Cursor { stage: Stage::Message, media, ..cursor })
+            }
+            Stage::Message => {
+                let next = self.step(&Cursor { message: cursor.message + 1, ..cursor })?;
+                Ok(messages(answer).into_iter().fold(next, Progress::with_receipt))
+            }
+            Stage::Fallback => {
+                Ok(messages(answer).into_iter().fold(Progress::done(), Progress::with_receipt))
+            }
+        }
+    }
+
+    /// The 24 hours are over: the operator's template goes out in place of what was to be said, if there is one.
+    fn too_late(&self, cursor: Cursor, reason: &str) -> Result<Progress, Failure> {
+        if cursor.stage == Stage::Message && self.fallback().is_some() {
+            log::warn("an answer came after 24 hours: the fallback template is sent in its place", &[]);
+            return self.step(&Cursor { stage: Stage::Fallback, ..cursor });
+        }
+        let message = format!(
+            "the 24 hours in which anything may be said are over, and only a template can be sent; the setting \
+             fallback_template names one ({reason})"
+        );
+        Err(failure(FailureScope::Message, &WINDOW_CLOSED.to_string(), &message))
+    }
+
+    fn fallback(&self) -> Option<wording::Body> {
+        let name = self.context.setting("fallback_template")?;
+        let is_template = matches!(self.outgoing.reply, Reply::Template(_));
+        let language = self.context.setting("fallback_template_language").unwrap_or("en_US");
+        (!is_template).then(|| template::plain(name, language))
+    }
+
+    fn path(&self, what: &str) -> Result<String, Failure> {
+        graph::path(self.context, &format!("/{}/{what}", self.number))
+    }
+
+    /// Everything that the same limit holds for. The account is known from the event that is answered; where
+    /// it is not, a number stands for its account.
+    fn bucket(&self, limit: Limit) -> Bucket {
+        match limit {
+            Limit::Pair => Bucket::new(PACE_PAIR, self.conversation.to_string()),
+            Limit::Number => Bucket::new(PACE_NUMBER, self.number.as_str()),
+            Limit::Account => {
+                let handback = self.outgoing.origin.iter().flat_map(|origin| &origin.handback);
+                let business = handback.into_iter().find(|(name, _)| name == BUSINESS);
+                Bucket::new(PACE_ACCOUNT, business.map_or(self.number.as_str(), |(_, id)| id.as_str()))
+            }
+            Limit::App => app(),
+        }
     }
 }
 
-fn read_state(state: &[u8]) -> Option<usize> {
-    json::integer(&serde_json::from_slice(state).ok()?, "/message")?.try_into().ok()
+impl Cursor {
+    fn new(stage: Stage) -> Self {
+        Self { stage, message: 0, media: None }
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let stage = match self.stage {
+            Stage::Upload => "upload",
+            Stage::Message => "message",
+            Stage::Fallback => "fallback",
+        };
+        json!({"stage": stage, "message": self.message, "media": self.media}).to_string().into_bytes()
+    }
+
+    fn read(state: &[u8]) -> Option<Self> {
+        let state = serde_json::from_slice(state).ok()?;
+        let stage = match json::str(&state, "/stage") {
+            Some("upload") => Stage::Upload,
+            Some("fallback") => Stage::Fallback,
+            // Earlier versions knew messages only.
+            Some("message") | None => Stage::Message,
+            Some(_) => return None,
+        };
+        let message = json::integer(&state, "/message")?.try_into().ok()?;
+        Some(Self { stage, message, media: json::text(&state, "/media") })
+    }
+}
+
+fn bad_state() -> Failure {
+    failure(FailureScope::Message, "state", "the reply is another one than when it was begun")
 }
 
 fn failure(scope: FailureScope, code: &str, message: &str) -> Failure {
     Failure { scope, code: code.into(), message: message.into() }
 }
 
-fn failed(failure: Failure) -> Progress {
-    Progress::failed(failure.scope, failure.code, failure.message)
-}
-
 #[cfg(test)]
-mod tests {
-    use hookhost_sdk::testing::{answer, stepped, text_task as task};
-    use hookhost_sdk::types::{Next, Response, Subscription, Unanswered};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn context(attempt: u32) -> Context {
-        Context { now_ms: 0, settings: vec![("phone_number_id".into(), "900".into())], attempt }
-    }
-
-    fn refused(code: i64) -> Answer {
-        answer(400, &json!({"error": {"code": code, "message": "m"}}))
-    }
-
-    #[test]
-    fn a_long_text_goes_out_piece_by_piece() {
-        let task = task("106/491700000001", &("x".repeat(4096) + "y"));
-        let body = |text: &str| {
-            json!({
-                "messaging_product": "whatsapp", "recipient_type": "individual", "to": "491700000001",
-                "type": "text", "text": {"body": text, "preview_url": false}, "biz_opaque_callback_data": "r1",
-            })
-        };
-        let (path, sent, state) = stepped(&begin(&context(0), &task));
-        assert_eq!((path.as_str(), sent), ("/106/messages", body(&"x".repeat(4096))));
-
-        let accepted = |id: &str| answer(200, &json!({"messages": [{"id": id}]}));
-        let second = resume(&context(0), &task, &state, &accepted("wamid.a"));
-        let (_, sent, state) = stepped(&second);
-        assert_eq!((second.receipts[0].id.as_str(), sent), ("wamid.a", body("y")));
-
-        let end = resume(&context(0), &task, &state, &accepted("wamid.b"));
-        assert_eq!(end, Progress::done().with_receipt("wamid.b"));
-    }
-
-    #[test]
-    fn an_answer_comes_from_the_number_that_was_written_to() {
-        for (conversation, path) in [("106/4917", "/106/messages"), ("/4917", "/900/messages")] {
-            assert_eq!(stepped(&begin(&context(0), &task(conversation, "a"))).0, path);
-        }
-    }
-
-    #[test]
-    fn what_is_too_fast_waits_with_its_kind() {
-        let task = task("106/4917", "a");
-        let (.., state) = stepped(&begin(&context(0), &task));
-        let pair = || Bucket::new("pair", "106/4917");
-        let number = || Bucket::new("number", "106");
-        for (code, attempt, expected) in [
-            (131_056, 0, Progress::retry(1_000, pair())),
-            (131_056, 1, Progress::retry(4_000, pair())),
-            (131_056, 5, Progress::retry(1_024_000, pair())),
-            (131_056, u32::MAX, Progress::retry(1_024_000, pair())),
-            (130_429, 0, Progress::retry(None, number())),
-            (131_057, 0, Progress::retry(60_000, number())),
-            (131_000, 0, Progress::retry(None, None)),
-        ] {
-            assert_eq!(
-                resume(&context(attempt), &task, &state, &refused(code)),
-                expected,
-                "{code} {attempt}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_may_have_been_sent_is_not_sent_again() {
-        let task = task("106/4917", "a");
-        let (.., state) = stepped(&begin(&context(0), &task));
-        for (maybe_done, expected) in
-            [(false, Progress::retry(None, None)), (true, Progress::unsure("restart"))]
-        {
-            let lost = Answer::Unanswered(Unanswered { maybe_done, reason: "restart".into() });
-            assert_eq!(resume(&context(0), &task, &state, &lost), expected);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_begun_says_so() {
-        let bare = Context { now_ms: 0, settings: vec![], attempt: 0 };
-        let subscription = Subscription { url: "https://example.com".into(), active: true };
-        for (context, task, expected) in [
-            (context(0), task("somewhere", "a"), "conversation"),
-            (bare, task("/4917", "a"), "no-number"),
-            (context(0), task("106/4917", " "), "empty"),
-            (context(0), Task::Subscribe(subscription), "unknown-task"),
-        ] {
-            let progress = begin(&context, &task);
-            let Next::Failed(failure) = progress.next else { panic!("{progress:?}") };
-            assert_eq!(failure.code, expected);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn an_arbitrary_state_or_answer_never_panics(
-            state in proptest::collection::vec(any::<u8>(), 0..40),
-            status in 100_u16..600,
-            body in ".{0,40}",
-            code: i64,
-        ) {
-            let task = task("106/4917", "a");
-            let answer = Answer::Response(Response { status, headers: vec![], body: body.into_bytes() });
-            let _ = resume(&context(0), &task, &state, &answer);
-            let (.., state) = stepped(&begin(&context(0), &task));
-            let _ = (resume(&context(0), &task, &state, &answer), resume(&context(0), &task, &state, &refused(code)));
-        }
-    }
-}
+mod tests;
