@@ -1,5 +1,11 @@
-//! What adapters' own tests are written with: tasks to hand in, answers to give, steps to take apart. Behind
-//! the feature `testing`, for `[dev-dependencies]`. The functions that take apart panic on anything else.
+//! What adapters' own tests are written with: tasks to hand in, answers to give, steps to take apart, inputs
+//! that are almost right. Behind the feature `testing`, for `[dev-dependencies]`.
+
+mod fuzz;
+mod sound;
+
+pub use fuzz::fuzz;
+pub use sound::{assert_sound_progress, assert_sound_verdict};
 
 use serde_json::Value;
 
