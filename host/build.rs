@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 const TARGET: &str = "wasm32-wasip2";
 /// Each stands in `plugins/` and is the package `hookhost-plugin-<name>`.
-const PLUGINS: [&str; 3] = ["generic", "telegram", "whatsapp"];
+const PLUGINS: [&str; 4] = ["generic", "telegram", "whatsapp", "whatsapp-bridge"];
 /// A runaway recursion ends early, and less memory is dirtied by each call, than with 1 MiB.
 const STACK: &str = "-Clink-arg=-zstack-size=131072";
 
@@ -29,7 +29,7 @@ fn embed() -> Result<(), String> {
     if env::var_os("CARGO_FEATURE_BUNDLED").is_some() {
         let built = build(&out.join("plugins"))?;
         for name in PLUGINS {
-            let path = built.join(format!("hookhost_plugin_{name}.wasm"));
+            let path = built.join(format!("hookhost_plugin_{}.wasm", name.replace('-', "_")));
             list.push_str(&format!("    ({name:?}, include_bytes!({path:?})),\n"));
         }
     }

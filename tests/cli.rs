@@ -124,10 +124,13 @@ async fn the_shipped_plugins_are_listed_and_described() {
     let listed = setup.run(&["plugin", "list", "--json"]).await;
     let plugins: Value = serde_json::from_slice(&listed.stdout).unwrap();
     let names: Vec<_> = plugins.as_array().unwrap().iter().map(|plugin| plugin["name"].clone()).collect();
-    assert_eq!(json!(names), json!(["generic", "telegram", "whatsapp"]));
-    for (name, words) in
-        [("telegram", "bot_token"), ("whatsapp", "graph.facebook.com"), ("generic", "webhook_secret")]
-    {
+    assert_eq!(json!(names), json!(["generic", "telegram", "whatsapp", "whatsapp-bridge"]));
+    for (name, words) in [
+        ("telegram", "bot_token"),
+        ("whatsapp", "graph.facebook.com"),
+        ("whatsapp-bridge", "api_url"),
+        ("generic", "webhook_secret"),
+    ] {
         let described = setup.run(&["plugin", "inspect", name]).await;
         let said = told(&described);
         assert_eq!(described.status.code(), Some(0), "{said}");

@@ -29,4 +29,5 @@ mod signs;
 mod statuses;
 mod telegram;
 mod whatsapp;
+mod whatsapp_bridge;
 mod workflows;

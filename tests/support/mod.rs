@@ -1,6 +1,7 @@
 //! What the tests stand on: a host, and neighbours that record.
 
 pub(crate) mod bot_api;
+pub(crate) mod bridge;
 pub(crate) mod generic;
 pub(crate) mod graph_api;
 pub(crate) mod host;

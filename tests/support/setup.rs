@@ -21,6 +21,8 @@ pub(crate) const TELEGRAM_BOT_TOKEN: &str = "70001:hush-telegram-bot-token";
 pub(crate) const WHATSAPP_APP_SECRET: &str = "hush-whatsapp-app-secret";
 pub(crate) const WHATSAPP_VERIFY_TOKEN: &str = "hush-whatsapp-verify-token";
 pub(crate) const WHATSAPP_ACCESS_TOKEN: &str = "hush-whatsapp-access-token";
+pub(crate) const BRIDGE_SECRET: &str = "hush-bridge-webhook-secret";
+pub(crate) const BRIDGE_TOKEN: &str = "hush-bridge-token";
 /// The number in WhatsApp's settings.
 pub(crate) const PHONE_NUMBER_ID: &str = "106540000000001";
 
@@ -120,12 +122,17 @@ impl Setup {
         self.env("TELEGRAM_SECRET_TOKEN", TELEGRAM_SECRET_TOKEN).env("TELEGRAM_BOT_TOKEN", TELEGRAM_BOT_TOKEN)
     }
 
-    /// The API stands below a path, as the real one does below its version.
     pub(crate) fn whatsapp(self, api: &StandIn) -> Self {
+        self.whatsapp_with(api, "")
+    }
+
+    /// The same with further settings, each after a comma. The API stands below a path, as the real one does
+    /// below its version.
+    pub(crate) fn whatsapp_with(self, api: &StandIn, settings: &str) -> Self {
         let (host, url) = (api.host(), api.url());
         self.config(&format!(
             "[providers.whatsapp]\n{PACING_OFF}\nallow_hosts = [\"{host}\"]\n\
-             settings = {{ api_url = \"{url}/v99.0\" }}"
+             settings = {{ api_url = \"{url}/v99.0\"{settings} }}"
         ))
         .env("WHATSAPP_APP_SECRET", WHATSAPP_APP_SECRET)
         .env("WHATSAPP_VERIFY_TOKEN", WHATSAPP_VERIFY_TOKEN)

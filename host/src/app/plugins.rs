@@ -10,10 +10,11 @@ use crate::plugin::source::{self, Found, Origin};
 
 /// The secrets of each shipped plugin, the inbound one first, as its manifest names them. Known without
 /// loading them, since they decide which ones have to be loaded.
-pub(super) const SHIPPED_SECRETS: [(&str, &str, &[&str]); 3] = [
+pub(super) const SHIPPED_SECRETS: [(&str, &str, &[&str]); 4] = [
     ("generic", "webhook_secret", &[]),
     ("telegram", "secret_token", &["bot_token"]),
     ("whatsapp", "app_secret", &["verify_token", "access_token"]),
+    ("whatsapp-bridge", "webhook_secret", &["token"]),
 ];
 
 /// All plugins there are, by name.
