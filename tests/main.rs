@@ -30,4 +30,5 @@ mod statuses;
 mod telegram;
 mod whatsapp;
 mod whatsapp_bridge;
+mod whatsapp_rules;
 mod workflows;

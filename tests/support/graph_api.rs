@@ -1,7 +1,12 @@
 //! A stand-in of the WhatsApp Graph API.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
+use super::setup::WHATSAPP_ACCESS_TOKEN;
 use super::stand_in::{Answer, Call, StandIn};
 
 /// One that accepts every message.
@@ -23,4 +28,118 @@ pub(crate) fn said(calls: &[Call]) -> Vec<(String, String)> {
         calls.iter().map(|call| (text(&call.body["to"]), text(&call.body["text"]["body"]))).collect();
     said.sort();
     said
+}
+
+/// What a strict stand-in allows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// So many messages from one number to one person; then it refuses, and `pair_pause` after the refusal takes
+    /// as many again. Meta counts time alone, but a slow machine would never be too fast.
+    pub(crate) pair_burst: usize,
+    pub(crate) pair_pause: Duration,
+    /// Who has not written for a day, and gets nothing but templates.
+    pub(crate) silent: &'static str,
+}
+
+/// What one number has sent to one person.
+#[derive(Debug, Default)]
+struct Pair {
+    sent: usize,
+    refused_at: Option<Instant>,
+}
+
+/// A stand-in that enforces Meta's rules, and what it accepted: to whom, and the body.
+pub(crate) struct Strict {
+    pub(crate) api: StandIn,
+    accepted: Arc<Mutex<Vec<Value>>>,
+    refused: Arc<Mutex<Vec<u32>>>,
+}
+
+impl Strict {
+    pub(crate) fn start(rules: Rules) -> Self {
+        let (accepted, refused) = (Arc::<Mutex<Vec<Value>>>::default(), Arc::<Mutex<Vec<u32>>>::default());
+        let (accepting, refusing) = (Arc::clone(&accepted), Arc::clone(&refused));
+        let pairs = Mutex::new(BTreeMap::new());
+        let api =
+            StandIn::start(move |call, count| match rules.broken_by(call, &mut pairs.lock().unwrap()) {
+                Some((code, details)) => {
+                    refusing.lock().unwrap().push(code);
+                    refusal(code, details)
+                }
+                None => {
+                    accepting.lock().unwrap().push(call.body.clone());
+                    self::accepted(call, count)
+                }
+            });
+        Self { api, accepted, refused }
+    }
+
+    /// What was accepted so far.
+    pub(crate) fn accepted(&self) -> Vec<Value> {
+        self.accepted.lock().unwrap().clone()
+    }
+
+    /// The codes of what was not.
+    pub(crate) fn refused(&self) -> Vec<u32> {
+        self.refused.lock().unwrap().clone()
+    }
+}
+
+impl Rules {
+    /// Those of which a test wants none.
+    pub(crate) fn lenient() -> Self {
+        Self { pair_burst: usize::MAX, pair_pause: Duration::ZERO, silent: "" }
+    }
+
+    fn broken_by(self, call: &Call, pairs: &mut BTreeMap<String, Pair>) -> Option<(u32, &'static str)> {
+        let body = &call.body;
+        let authorized = call
+            .headers
+            .get("authorization")
+            .is_some_and(|sent| *sent == format!("Bearer {WHATSAPP_ACCESS_TOKEN}"));
+        let longer = |pointer: &str, max: usize| {
+            body.pointer(pointer)
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.encode_utf16().count() > max)
+        };
+        let items = |pointer: &str| body.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+        if !authorized {
+            return Some((190, "Error validating access token"));
+        }
+        if body["messaging_product"] != "whatsapp" || !call.path.ends_with("/messages") {
+            return Some((100, "Invalid parameter"));
+        }
+        if longer("/text/body", 4096)
+            || longer("/interactive/body/text", 1024)
+            || longer("/interactive/action/buttons/0/reply/title", 20)
+            || longer("/interactive/action/sections/0/rows/0/title", 24)
+            || items("/interactive/action/buttons") > 3
+            || items("/interactive/action/sections/0/rows") > 10
+        {
+            return Some((131_009, "Parameter value is not valid"));
+        }
+        let to = body["to"].as_str().unwrap_or_default();
+        if to == self.silent && body["type"] != "template" {
+            return Some((131_047, "more than 24 hours have passed since the customer last replied"));
+        }
+        let pair = pairs.entry(format!("{}{to}", call.path)).or_default();
+        if pair.refused_at.is_some_and(|at| at.elapsed() >= self.pair_pause) {
+            *pair = Pair::default();
+        }
+        if pair.sent >= self.pair_burst {
+            pair.refused_at.get_or_insert_with(Instant::now);
+            return Some((131_056, "too many messages sent from this phone number to the same phone number"));
+        }
+        pair.sent += 1;
+        None
+    }
+}
+
+/// A refusal as Meta words it: the HTTP status says little.
+fn refusal(code: u32, details: &str) -> Answer {
+    let error = json!({
+        "message": format!("(#{code}) refused"), "type": "OAuthException", "code": code,
+        "error_data": { "messaging_product": "whatsapp", "details": details }, "fbtrace_id": "A",
+    });
+    Answer::Json(if code == 190 { 401 } else { 400 }, json!({ "error": error }))
 }

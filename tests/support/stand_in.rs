@@ -39,7 +39,7 @@ pub(crate) enum Answer {
 }
 
 /// What is answered where nothing else was asked for; the number counts the requests, from 1.
-type Usual = fn(&Call, usize) -> Answer;
+type Usual = Box<dyn Fn(&Call, usize) -> Answer + Send + Sync>;
 
 /// A recording server. It goes with the test's runtime.
 #[derive(Clone)]
@@ -69,13 +69,13 @@ impl Reserved {
     }
 
     /// Somebody listens from now on.
-    pub(crate) fn open(self, usual: Usual) -> StandIn {
-        StandIn::on(self.0.listen(128).unwrap(), usual)
+    pub(crate) fn open(self, usual: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static) -> StandIn {
+        StandIn::on(self.0.listen(128).unwrap(), Box::new(usual))
     }
 }
 
 impl StandIn {
-    pub(crate) fn start(usual: Usual) -> Self {
+    pub(crate) fn start(usual: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static) -> Self {
         Reserved::new().open(usual)
     }
 

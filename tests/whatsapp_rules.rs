@@ -1,0 +1,154 @@
+//! WhatsApp at its limits: a stand-in that enforces Meta's rules, and what we do about them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::graph_api::{Rules, Strict};
+use crate::support::setup::{PHONE_NUMBER_ID, Setup, now_s};
+use crate::support::stand_in::StandIn;
+use crate::support::wait::until;
+use crate::support::whatsapp::{change, delivery, single, text};
+use crate::support::workflow::{ECHO, echo};
+
+/// An HTTP workflow that answers with this, whatever it is asked.
+fn answering(answer: Value) -> StandIn {
+    StandIn::start(move |_, _| crate::support::stand_in::Answer::Json(200, answer.clone()))
+}
+
+#[tokio::test]
+async fn two_hundred_people_at_once_lose_nothing_get_nothing_twice_and_keep_their_order() {
+    const PEOPLE: usize = 200;
+    const EACH: usize = 3;
+    // Everybody's third message is one too many, until the second that Meta asks for is over.
+    let rules = Rules { pair_burst: 2, pair_pause: Duration::from_secs(1), ..Rules::lenient() };
+    let (graph, workflow) = (Strict::start(rules), StandIn::start(echo));
+    let host = Setup::new().whatsapp(&graph.api).http("echo", "", &workflow.host()).start().await;
+
+    let from = |person: usize| format!("1555{person:04}");
+    let message =
+        |person: usize, n: usize| text(&format!("wamid.{person}.{n}"), &from(person), &format!("/echo {n}"));
+    for n in 0..EACH {
+        let batches = (0..PEOPLE).collect::<Vec<_>>();
+        let batches = batches.chunks(50).map(|people| {
+            let messages: Vec<_> = people.iter().map(|&person| message(person, n)).collect();
+            delivery(&[&[change(PHONE_NUMBER_ID, &messages)]])
+        });
+        let batches: Vec<_> = batches.collect();
+        for reply in join_all(batches.iter().map(|batch| host.whatsapp(batch))).await {
+            assert_eq!(reply.status, 200, "{reply:?}");
+        }
+    }
+
+    let accepted =
+        until("every answer", || Some(graph.accepted()).filter(|all| all.len() >= PEOPLE * EACH)).await;
+    let mut said = BTreeMap::<String, Vec<String>>::new();
+    for body in &accepted {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        said.entry(text(&body["to"])).or_default().push(text(&body["text"]["body"]));
+    }
+    let expected: Vec<String> = (0..EACH).map(|n| n.to_string()).collect();
+    for person in 0..PEOPLE {
+        assert_eq!(said.get(&from(person)), Some(&expected), "{person}");
+    }
+    assert_eq!(graph.refused(), [131_056; PEOPLE], "once for everybody: nobody asks again too soon");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn after_24_hours_the_fallback_template_is_sent_in_place_of_the_answer() {
+    let graph = Strict::start(Rules { silent: "15550142", ..Rules::lenient() });
+    let settings = ", fallback_template = \"come_back\", fallback_template_language = \"de\"";
+    let host = Setup::new().whatsapp_with(&graph.api, settings).script("echo", ECHO).start().await;
+    host.whatsapp(&single(text("wamid.1", "15550142", "/echo hello"))).await;
+    graph.api.received_only(2).await;
+    assert_eq!(graph.refused(), [131_047]);
+    let template = &graph.accepted()[0];
+    assert_eq!(template["template"], json!({ "name": "come_back", "language": { "code": "de" } }));
+    assert_eq!(template["to"], "15550142");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn without_a_fallback_an_answer_after_24_hours_is_given_up_and_the_log_says_why() {
+    let graph = Strict::start(Rules { silent: "15550142", ..Rules::lenient() });
+    let host = Setup::new().whatsapp(&graph.api).script("echo", ECHO).start().await;
+    host.whatsapp(&single(text("wamid.1", "15550142", "/echo hello"))).await;
+    host.logged(&["131047", "fallback_template"]).await;
+    assert_eq!((graph.api.received_only(1).await.len(), graph.accepted().len()), (1, 0));
+    host.end().await;
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_shown_in_a_simpler_way_and_taken() {
+    let buttons = |count: usize| {
+        let buttons: Vec<_> =
+            (1..=count).map(|n| json!({ "title": format!("Choice {n}"), "id": n.to_string() })).collect();
+        json!({ "buttons": { "body": "Which?", "buttons": buttons } })
+    };
+    let long = json!({ "buttons": { "body": "x".repeat(1500), "buttons": [{ "title": "Go", "id": "go" }] } });
+    let row = |n: usize| json!({ "id": n.to_string(), "title": format!("Row {n}") });
+    let menu = json!({ "menu": { "body": "Which?", "label": "Choose", "sections": [{ "rows": [row(1), row(2)] }] } });
+    let workflow = answering(json!({ "replies": [buttons(3), buttons(4), buttons(11), long, menu] }));
+    let graph = Strict::start(Rules::lenient());
+    let host = Setup::new().whatsapp(&graph.api).http("ask", "", &workflow.host()).start().await;
+    host.whatsapp(&single(text("wamid.1", "15550142", "/ask"))).await;
+    graph.api.received_only(6).await;
+    let kinds: Vec<_> = graph
+        .accepted()
+        .iter()
+        .map(|body| body["interactive"]["type"].as_str().unwrap_or("text").to_owned())
+        .collect();
+    assert_eq!(kinds, ["button", "list", "text", "text", "button", "list"]);
+    assert_eq!(graph.refused(), [0_u32; 0]);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn what_meta_would_refuse_is_not_sent_and_the_field_is_in_the_log() {
+    let header = json!({ "type": "text", "text": "x".repeat(61) });
+    let interactive = json!({ "type": "flow", "header": header, "body": { "text": "a" }, "action": {} });
+    let raw = json!({ "raw": { "type": "interactive", "interactive": interactive } });
+    let workflow = answering(json!({ "replies": [raw, { "text": "and more" }] }));
+    let graph = Strict::start(Rules::lenient());
+    let host = Setup::new().whatsapp(&graph.api).http("ask", "", &workflow.host()).start().await;
+    host.whatsapp(&single(text("wamid.1", "15550142", "/ask"))).await;
+    host.logged(&["interactive.header.text", "60 are the most"]).await;
+    assert_eq!(graph.api.received_only(1).await[0].body["text"]["body"], "and more");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_message_that_comes_too_late_is_recorded_and_not_run() {
+    let graph = Strict::start(Rules::lenient());
+    let host =
+        Setup::new().whatsapp_with(&graph.api, ", max_age = \"1h\"").script("echo", ECHO).start().await;
+    let mut old = text("wamid.old", "15550142", "/echo old");
+    old["timestamp"] = json!((now_s() - 3_660).to_string());
+    host.whatsapp(&single(old)).await;
+    host.whatsapp(&single(text("wamid.new", "15550142", "/echo new"))).await;
+    assert_eq!(graph.api.received_only(1).await[0].body["text"]["body"], "new");
+    let listed = host.setup.run(&["events", "list", "--json", "--state", "stale"]).await;
+    assert!(crate::support::setup::told(&listed).contains("message.text"), "{listed:?}");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_delivery_of_a_thousand_messages_is_understood_as_a_whole() {
+    let graph = Strict::start(Rules::lenient());
+    let host = Setup::new().whatsapp(&graph.api).script("echo", ECHO).start().await;
+    // In a group nobody is answered who asks for nothing.
+    let words = "x".repeat(2_800);
+    let message = |n: usize| {
+        let mut message = text(&format!("wamid.{n}"), "15550142", &words);
+        message["group_id"] = "G1".into();
+        message
+    };
+    let messages: Vec<_> = (0..1_000).map(message).collect();
+    let reply = host.whatsapp(&delivery(&[&[change(PHONE_NUMBER_ID, &messages)]])).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert!(!host.log().contains("held"), "{}", host.log());
+    host.end().await;
+}
