@@ -52,6 +52,9 @@ pub(super) async fn a_status_is_heard_by_the_reply_whose_message_it_names(store:
     let (ticket, reply) = owing(&*store).await;
     keep(&*store, &reply, ReplyProgress::Sent, &["m1"]).await;
     assert_eq!(stands(&*store, &ticket).await, "sent");
+    let late = Event { id: None, occurred_ms: Some(1), ..status("m1", "delivered", None) };
+    assert!(matches!(admit(&*store, vec![late]).await.events[0], Admitted::Stale(_)));
+    assert_eq!(stands(&*store, &ticket).await, "delivered", "though it came too late to be run");
     for (state, expected) in [("read", "read"), ("delivered", "read"), ("sent", "read"), ("failed", "failed")]
     {
         admit(&*store, vec![status("m1", state, None)]).await;

@@ -154,6 +154,9 @@ fn record(
         txn.put(Table::Finished, &key::finished(delivery.received_at, id), Vec::new());
     } else {
         txn.put(Table::Runs, &key::run(lane, execution.seq), id.as_bytes().to_vec());
+    }
+    // One that comes too late to be run is news of its reply all the same.
+    if !matches!(admitted, Admitted::Conflict { .. }) {
         status::arrived(txn, &execution)?;
     }
     txn.save(Table::Executions, id.as_bytes(), &execution)?;
