@@ -10,7 +10,8 @@
 //! ```toml
 //! [server]
 //! listen = "127.0.0.1:7862"              # port 0 picks a free one
-//! public_url = "https://hooks.example.com" # what senders call: signatures over the URL are checked against it
+//! public_url = "https://hooks.example.com" # what senders call: signatures over the URL are checked against it,
+//!                                        # and links to attachments begin with it
 //! body_limit = "3MiB"                    # 1KiB to 25MiB
 //!
 //! [admin]
@@ -127,8 +128,8 @@ pub struct Config {
 pub struct ServerConfig {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// What senders call, up to the provider's path: http or https, as the operator wrote it but without
-    /// a `/` at its end.
+    /// What senders call, up to the provider's path, and what links to attachments begin with: http or
+    /// https, as the operator wrote it but without a `/` at its end.
     pub public_url: Option<String>,
     /// The largest body, in bytes.
     pub body_limit: usize,
