@@ -1,6 +1,8 @@
 //! Cuts a long text into pieces that fit into messages.
 
-use unicode_segmentation::UnicodeSegmentation as _;
+use std::ops::Range;
+
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 
 /// Pieces of at most `limit` UTF-16 units that together are the text. None of them is empty.
 ///
@@ -33,6 +35,53 @@ pub fn pieces(text: &str, limit: usize) -> Vec<&str> {
     pieces
 }
 
+/// The same, and no piece ends inside one of the parts that are to stay `whole` (ranges of bytes) either: a
+/// link, a word in bold, a block of code. One that alone is longer than the limit is cut like other text.
+pub fn pieces_around<'a>(text: &'a str, limit: usize, whole: &[Range<usize>]) -> Vec<&'a str> {
+    let limit = limit.max(2);
+    let whole: Vec<_> = whole.iter().filter_map(|part| keepable(text, part, limit)).collect();
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        // The first piece depends on nothing behind it.
+        let window = &text[start..start + prefix_bytes(&text[start..], 2 * limit)];
+        let Some(first) = pieces(window, limit).first().copied() else { break };
+        let mut end = start + first.len();
+        let is_inside = |end: usize| move |part: &&Range<usize>| part.start < end && end < part.end;
+        while end < text.len()
+            && let Some(part) = whole.iter().filter(|part| part.start > start).find(is_inside(end))
+        {
+            end = part.start;
+        }
+        found.push(&text[start..end]);
+        start = end;
+    }
+    found
+}
+
+/// The part, begun where a reader sees a character begin, if it fits into a piece.
+fn keepable(text: &str, part: &Range<usize>, limit: usize) -> Option<Range<usize>> {
+    if utf16_units(text.get(part.clone())?) > limit {
+        return None;
+    }
+    let mut cursor = GraphemeCursor::new(part.start, text.len(), true);
+    let start = match cursor.is_boundary(text, 0) {
+        Ok(true) => part.start,
+        _ => cursor.prev_boundary(text, 0).ok().flatten()?,
+    };
+    Some(start..part.end)
+}
+
+/// How many bytes the first so many UTF-16 units of a text take, in whole scalar values.
+fn prefix_bytes(text: &str, limit: usize) -> usize {
+    let mut units = 0;
+    let beyond = |&(_, c): &(usize, char)| {
+        units += c.len_utf16();
+        units > limit
+    };
+    text.char_indices().find(beyond).map_or(text.len(), |(at, _)| at)
+}
+
 /// The [`pieces`] that can be sent: those with something to see. Providers refuse a message of nothing but
 /// white space, so such a piece is left out; the other pieces keep their own white space.
 pub fn sendable(text: &str, limit: usize) -> Vec<&str> {
@@ -45,7 +94,7 @@ pub fn utf16_units(text: &str) -> usize {
 }
 
 /// Whether there is nothing to see: only white space, control characters and characters without width.
-fn is_blank(text: &str) -> bool {
+pub fn is_blank(text: &str) -> bool {
     let invisible =
         |c| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     text.chars().all(|c| c.is_whitespace() || c.is_control() || invisible(c))
@@ -195,7 +244,45 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_part_that_fits_stays_whole() {
+        for (text, whole, expected) in [
+            ("ab cdefgh", vec![], vec!["ab cdefg", "h"]),
+            ("ab cdefgh", vec![(3, 9)], vec!["ab ", "cdefgh"]),
+            ("ab cdefgh", vec![(0, 9)], vec!["ab cdefg", "h"]),
+            ("ab cdefgh", vec![(0, 9), (6, 9)], vec!["ab cde", "fgh"]),
+            ("abcdef ghi", vec![(5, 9), (2, 8)], vec!["ab", "cdef ghi"]),
+            ("abcde\u{301}fgh", vec![(5, 10)], vec!["abcd", "e\u{301}fgh"]),
+            ("ab", vec![(0, 2)], vec!["ab"]),
+            ("ab cdefgh", vec![(3, 99)], vec!["ab cdefg", "h"]),
+        ] {
+            let whole: Vec<_> = whole.into_iter().map(|(start, end)| start..end).collect();
+            assert_eq!(pieces_around(text, 8, &whole), expected, "{text:?} {whole:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn parts_that_fit_are_cut_nowhere(text in texts(), limit in 4_usize..20, parts in parts()) {
+            let boundaries: Vec<usize> =
+                text.grapheme_indices(true).map(|(at, _)| at).chain([text.len()]).collect();
+            let at = |share: f64| boundaries[(share * (boundaries.len() - 1) as f64) as usize];
+            let whole: Vec<_> = parts.into_iter().map(|(a, b)| at(a.min(b))..at(a.max(b))).collect();
+            let pieces = pieces_around(&text, limit, &whole);
+            prop_assert_eq!(pieces.concat(), text.as_str());
+            let mut cut = 0;
+            for piece in pieces {
+                prop_assert!(!piece.is_empty() && utf16_units(piece) <= limit, "{:?}", piece);
+                let begins = cut;
+                cut += piece.len();
+                let is_cut = |part: &&Range<usize>| {
+                    begins < part.start && part.start < cut && cut < part.end
+                        && utf16_units(&text[(*part).clone()]) <= limit
+                };
+                prop_assert_eq!(whole.iter().find(is_cut), None);
+            }
+        }
+
         #[test]
         fn pieces_are_the_text_and_keep_the_limit(text in texts(), limit in 2_usize..20) {
             let pieces = pieces(&text, limit);
@@ -226,6 +313,11 @@ mod tests {
                 prop_assert_eq!(piece.len(), limit);
             }
         }
+    }
+
+    /// Where parts begin and end, as shares of the text.
+    fn parts() -> impl Strategy<Value = Vec<(f64, f64)>> {
+        proptest::collection::vec((0.0..=1.0, 0.0..=1.0), 0..6)
     }
 
     /// Texts with everything that makes cutting hard.
