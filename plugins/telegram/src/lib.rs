@@ -6,6 +6,7 @@ use hookhost_sdk::types::{Answer, Context, Progress, Request, Task, Verdict};
 
 mod conversation;
 mod describe;
+mod format;
 
 mod message;
 mod receive;
