@@ -82,7 +82,12 @@ impl Message {
 impl Outgoing {
     /// Whether the workflow wishes this: `silent`, `preview`, `quote`. A wish that says `false` is none.
     pub fn wishes(&self, name: &str) -> bool {
-        first(&self.attributes, name).is_some_and(|value| value != "false")
+        self.wish(name).is_some_and(|value| value != "false")
+    }
+
+    /// What the workflow wishes under this name.
+    pub fn wish(&self, name: &str) -> Option<&str> {
+        first(&self.attributes, name)
     }
 }
 

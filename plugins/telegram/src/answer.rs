@@ -15,6 +15,8 @@ pub(crate) enum Outcome {
     Down,
     /// The chat has another id.
     Moved(i64),
+    /// The formatting is not what Telegram takes.
+    Unreadable(String),
     /// It will never work.
     Refused(FailureScope, String),
 }
@@ -45,6 +47,7 @@ fn of_response(response: &Response) -> Outcome {
             refused(FailureScope::Provider, code, description)
         }
         403 => refused(FailureScope::Conversation, code, description),
+        400 if is_about_formatting(description) => Outcome::Unreadable(reason(code, description)),
         400 if is_about_chat(description) => refused(FailureScope::Conversation, code, description),
         400..=499 => refused(FailureScope::Message, code, description),
         _ => Outcome::Down,
@@ -52,7 +55,18 @@ fn of_response(response: &Response) -> Outcome {
 }
 
 fn refused(scope: FailureScope, code: i64, description: &str) -> Outcome {
-    Outcome::Refused(scope, format!("{code}: {description}"))
+    Outcome::Refused(scope, reason(code, description))
+}
+
+fn reason(code: i64, description: &str) -> String {
+    format!("{code}: {description}")
+}
+
+fn is_about_formatting(description: &str) -> bool {
+    let description = description.to_lowercase();
+    ["parse entities", "parse caption entities", "message entity", "entity_", "entities_"]
+        .iter()
+        .any(|reason| description.contains(reason))
 }
 
 fn is_about_chat(description: &str) -> bool {
@@ -63,10 +77,15 @@ fn is_about_chat(description: &str) -> bool {
         "peer_id_invalid",
         "topic_closed",
         "topic_deleted",
+        "topic_id_invalid",
         "chat_write_forbidden",
         "have no rights to send",
         "not enough rights to send",
         "group chat was deactivated",
+        "need administrator rights",
+        "business connection",
+        "business_connection",
+        "business_peer",
     ];
     about_chat.iter().any(|reason| description.contains(reason))
 }
@@ -138,6 +157,17 @@ mod tests {
             check(200, &error(code, description), &expected);
         }
         check(403, "<html>", &Outcome::Refused(Conversation, "403: no description".into()));
+    }
+
+    #[test]
+    fn formatting_that_telegram_does_not_take_is_told_apart() {
+        for description in [
+            "Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 3",
+            "Bad Request: ENTITY_BOUNDS_INVALID",
+            "Bad Request: wrong message entity",
+        ] {
+            check(400, &error(400, description), &Outcome::Unreadable(format!("400: {description}")));
+        }
     }
 
     #[test]

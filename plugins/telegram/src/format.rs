@@ -88,6 +88,15 @@ impl Formatted {
         pieces
     }
 
+    /// Adds words, shown in one way.
+    pub(crate) fn push(&mut self, words: &str, kind: Option<&'static str>) {
+        let start = self.text.len();
+        self.text.push_str(words);
+        if let Some(kind) = kind {
+            self.mark(start, kind, None);
+        }
+    }
+
     /// How long it is for Telegram.
     pub(crate) fn units(&self) -> usize {
         split::utf16_units(&self.text)

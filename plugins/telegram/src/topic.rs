@@ -3,12 +3,14 @@
 use serde_json::{Map, Value};
 
 /// What people send. Of some messages Telegram also fills an older field, so the order counts: an animation
-/// is a document too, a venue a location.
-const CONTENTS: [&str; 19] = [
+/// is a document too, a venue a location, a live photo a photo.
+const CONTENTS: [&str; 23] = [
     "text",
+    "rich_message",
     "animation",
     "audio",
     "document",
+    "live_photo",
     "paid_media",
     "photo",
     "sticker",
@@ -23,11 +25,13 @@ const CONTENTS: [&str; 19] = [
     "poll",
     "venue",
     "location",
-    "rich_message",
+    "invoice",
+    "giveaway",
+    "giveaway_winners",
 ];
 
 /// What is said about a message besides its content. Any other field is the news of a service message.
-const ABOUT: [&str; 46] = [
+const ABOUT: [&str; 48] = [
     "author_signature",
     "business_connection_id",
     "caption",
@@ -63,6 +67,7 @@ const ABOUT: [&str; 46] = [
     "message_thread_id",
     "paid_star_count",
     "quote",
+    "receiver_user",
     "reply_markup",
     "reply_to_checklist_task_id",
     "reply_to_message",
@@ -74,7 +79,17 @@ const ABOUT: [&str; 46] = [
     "sender_tag",
     "show_caption_above_media",
     "suggested_post_info",
+    "via_bot",
 ];
+
+/// What a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Substance<'a> {
+    /// Something that was sent: `text`, `photo`.
+    Content(&'a str),
+    /// Telegram says that something happened in the chat: `pinned_message`.
+    Service(&'a str),
+}
 
 /// The kind of an update: the name of its one field beside `update_id`. Telegram adds kinds every few weeks,
 /// so this does not need to know them.
@@ -86,16 +101,15 @@ pub(crate) fn kind(update: &Map<String, Value>) -> &str {
     update.iter().find(|&(name, value)| of_objects((name, value))).map_or("unknown", |(name, _)| name)
 }
 
-/// The topic of a message: `message.photo`, `message.pinned_message`.
-pub(crate) fn of_message(message: &Value) -> String {
+/// What a message is; `other` where it has nothing that is known or could be news.
+pub(crate) fn of_message(message: &Value) -> Substance<'_> {
     let has = |name: &&str| message.get(name).is_some_and(|value| !value.is_null());
-    let news = || message.as_object()?.keys().map(String::as_str).find(|name| is_news(name));
-    let content = CONTENTS.into_iter().find(has).or_else(news).unwrap_or("other");
-    format!("message.{content}")
-}
-
-fn is_news(name: &str) -> bool {
-    is_plain(name) && !ABOUT.contains(&name)
+    let is_news = |name: &&str| is_plain(name) && !ABOUT.contains(name);
+    let mut fields = message.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+    match CONTENTS.into_iter().find(has) {
+        Some(content) => Substance::Content(content),
+        None => Substance::Service(fields.find(is_news).unwrap_or("other")),
+    }
 }
 
 /// Topics are shown and matched, so a field with another kind of name is not made one.
@@ -127,14 +141,15 @@ mod tests {
 
     #[test]
     fn a_message_is_called_after_its_content() {
+        use Substance::{Content, Service};
         for (message, expected) in [
-            (json!({"text": "a", "entities": []}), "message.text"),
-            (json!({"caption": "a", "photo": []}), "message.photo"),
-            (json!({"document": {}, "animation": {}}), "message.animation"),
-            (json!({"location": {}, "venue": {}}), "message.venue"),
-            (json!({"text": null, "date": 1, "from": {}, "pinned_message": {}}), "message.pinned_message"),
-            (json!({"date": 1, "of_tomorrow": true}), "message.of_tomorrow"),
-            (json!({"date": 1, "message_id": 3}), "message.other"),
+            (json!({"text": "a", "entities": []}), Content("text")),
+            (json!({"caption": "a", "photo": []}), Content("photo")),
+            (json!({"document": {}, "animation": {}}), Content("animation")),
+            (json!({"location": {}, "venue": {}}), Content("venue")),
+            (json!({"text": null, "date": 1, "from": {}, "pinned_message": {}}), Service("pinned_message")),
+            (json!({"date": 1, "of_tomorrow": true}), Service("of_tomorrow")),
+            (json!({"date": 1, "message_id": 3}), Service("other")),
         ] {
             assert_eq!(of_message(&message), expected, "{message}");
         }

@@ -170,7 +170,7 @@ impl Reader {
         };
         match (open.sign, url.strip_prefix("tg://emoji?id=")) {
             ("![", Some(id)) => {
-                self.read.mark(open.start, "custom_emoji", Some(("custom_emoji_id", id.into())))
+                self.read.mark(open.start, "custom_emoji", Some(("custom_emoji_id", id.into())));
             }
             ("![", None) => return None,
             _ => self.read.mark_link(open.start, &url),
