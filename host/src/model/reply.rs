@@ -5,6 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::event::{Contact, Location, Reaction};
 use super::http::Field;
 
+/// One thing to say, and how the workflow wishes it to be said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// What is said.
+    pub reply: Reply,
+    /// `quote`, `silent`, `preview`, `format`, ...: a provider does those that it can.
+    pub wishes: Vec<Field>,
+}
+
+impl From<Reply> for Said {
+    fn from(reply: Reply) -> Self {
+        Self { reply, wishes: Vec::new() }
+    }
+}
+
 /// One thing to say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

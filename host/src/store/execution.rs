@@ -13,7 +13,7 @@ use crate::model::http::Field;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::outcome::Outcome;
-use crate::model::reply::Reply;
+use crate::model::reply::{Reply, Said};
 use crate::model::time::Time;
 
 /// An event from admission on.
@@ -242,6 +242,12 @@ pub struct Owed {
     pub reply: Reply,
     /// The workflow's wishes.
     pub attributes: Vec<Field>,
+}
+
+impl From<Said> for Owed {
+    fn from(said: Said) -> Self {
+        Self { reply: said.reply, attributes: said.wishes }
+    }
 }
 
 impl From<Reply> for Owed {

@@ -5,7 +5,7 @@ mod reply;
 use serde_json::Value;
 
 use crate::model::bounds::REPLIES_PER_RUN;
-use crate::model::reply::Reply;
+use crate::model::reply::{Reply, Said};
 
 /// What a workflow answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Answer {
     /// For callers who wait: the JSON as it stands, or the text as a JSON string.
     pub result: Value,
     /// For the chat, in this order.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<Said>,
 }
 
 /// Why an answer cannot be used; the text is for the operator's log.
@@ -52,28 +52,28 @@ pub fn read(output: &[u8], message: Option<&str>) -> Result<Answer, BadAnswer> {
     let Ok(result) = serde_json::from_str::<Value>(text) else {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
-        return Ok(Answer { result: Value::String(text.into()), replies: vec![Reply::text(text)] });
+        return Ok(Answer { result: Value::String(text.into()), replies: vec![Reply::text(text).into()] });
     };
     let mut replies = match &result {
         Value::Null => Vec::new(),
-        Value::String(said) => vec![Reply::text(said)],
+        Value::String(said) => vec![Reply::text(said).into()],
         // Digits stay as they were written: a long number loses its last ones as a JSON number.
-        Value::Bool(_) | Value::Number(_) => vec![Reply::text(text.trim())],
+        Value::Bool(_) | Value::Number(_) => vec![Reply::text(text.trim()).into()],
         Value::Object(fields) => match (fields.get("reply"), fields.get("replies")) {
-            (None, None) => vec![Reply::text(result.to_string())],
-            (Some(Value::String(said)), None) => vec![Reply::text(said)],
+            (None, None) => vec![Reply::text(result.to_string()).into()],
+            (Some(Value::String(said)), None) => vec![Reply::text(said).into()],
             (None, Some(Value::Array(replies))) => read_replies(replies, message)?,
             (Some(_), Some(_)) => return Err(shape("the answer has both `reply` and `replies`")),
             (Some(_), None) => return Err(shape("`reply` must be a text")),
             (None, Some(_)) => return Err(shape("`replies` must be a list")),
         },
-        Value::Array(_) => vec![Reply::text(result.to_string())],
+        Value::Array(_) => vec![Reply::text(result.to_string()).into()],
     };
-    replies.retain(|reply| !matches!(reply, Reply::Text(text) if text.body.trim().is_empty()));
+    replies.retain(|reply| !matches!(&reply.reply, Reply::Text(text) if text.body.trim().is_empty()));
     Ok(Answer { result, replies })
 }
 
-fn read_replies(replies: &[Value], message: Option<&str>) -> Result<Vec<Reply>, BadAnswer> {
+fn read_replies(replies: &[Value], message: Option<&str>) -> Result<Vec<Said>, BadAnswer> {
     if replies.len() > REPLIES_PER_RUN {
         let count = replies.len();
         return Err(BadAnswer::Shape(format!("{count} replies are too many: at most {REPLIES_PER_RUN}")));
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn check(output: &str, result: Value, said: &[&str]) {
-        let replies = said.iter().map(|&text| Reply::text(text)).collect();
+        let replies = said.iter().map(|&text| Reply::text(text).into()).collect();
         assert_eq!(read(output.as_bytes(), None), Ok(Answer { result, replies }), "{output:?}");
     }
 
@@ -167,7 +167,7 @@ mod tests {
         fn a_text_is_said_as_it_stands(text in "[a-z][ -~\n]{0,40}[a-z.]") {
             prop_assume!(serde_json::from_str::<Value>(&text).is_err());
             let answer = read(format!("{text}\n").as_bytes(), None).unwrap();
-            prop_assert_eq!(answer.replies, vec![Reply::text(text)]);
+            prop_assert_eq!(answer.replies, vec![Said::from(Reply::text(text))]);
         }
     }
 }

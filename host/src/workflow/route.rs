@@ -89,7 +89,7 @@ pub fn decide(
     let routed = routes
         .iter()
         .filter(|route| route.provider.as_ref().is_none_or(|wanted| wanted == provider))
-        .filter(|route| route.topic.matches(&event.topic))
+        .filter(|route| takes(&route.topic, event))
         .map(|route| &route.workflow)
         .find(|name| usable.contains(name));
 
@@ -114,6 +114,13 @@ pub fn decide(
             None => Decision::Record(Reason::NoRoute),
         },
     }
+}
+
+/// Whether a route is about this event. What a person picked from buttons is an answer to the workflow like any
+/// message, though its provider may call it something else.
+fn takes(topics: &TopicPattern, event: &Event) -> bool {
+    let is_choice = matches!(&event.content, Content::Message(Message { choice: Some(_), .. }));
+    topics.matches(&event.topic) || (is_choice && *topics == TopicPattern::default())
 }
 
 /// What a direct call runs.

@@ -9,11 +9,14 @@ use url::Url;
 
 use crate::model::event::{Contact, Location, Reaction};
 use crate::model::reply::{
-    Button, ButtonAction, Buttons, File, Menu, Reply, Row, Section, Source, Template, Text, TextFormat,
+    Button, ButtonAction, Buttons, File, Menu, Reply, Row, Said, Section, Source, Template, TextFormat,
 };
 
-const KINDS: &str = "text, image, audio, voice, video, document, sticker, location, contact, buttons, menu, \
-                     template, reaction or raw";
+const KINDS: &str = "text, image, audio, voice, video, animation, video_note, document, sticker, location, \
+                     contact, buttons, menu, template, reaction or raw";
+/// What can stand beside every kind of reply: answer the message that came, without a sound, and whether
+/// links are shown with a preview.
+const WISHES: [&str; 3] = ["quote", "silent", "preview"];
 
 /// What is wrong with a reply.
 pub(super) enum Problem {
@@ -24,14 +27,41 @@ pub(super) enum Problem {
 }
 
 /// Reads one entry of `replies`; `message` is what a reaction is put on that names no message.
-pub(super) fn read(written: &Value, message: Option<&str>) -> Result<Reply, Problem> {
+pub(super) fn read(written: &Value, message: Option<&str>) -> Result<Said, Problem> {
     let Value::Object(fields) = written else { return Err(shape("it must be an object")) };
-    if fields.contains_key("text") {
-        return read_text(written);
+    let mut fields = fields.clone();
+    let mut wishes = Vec::new();
+    for name in WISHES {
+        match fields.remove(name) {
+            Some(Value::Bool(wish)) => wishes.push((name.into(), wish.to_string())),
+            Some(_) => return Err(Problem::Shape(format!("{name} must be true or false"))),
+            None => {}
+        }
     }
-    let (kind, body) = only_entry(fields)?;
+    let format = match fields.remove("format") {
+        Some(format) => parse("format", &format)?,
+        None => WrittenFormat::Plain,
+    };
+    if let Some(other) = fields.keys().find(|key| *key != "text" && fields.contains_key("text")) {
+        return Err(Problem::Shape(format!("text: unknown field `{other}`")));
+    }
+    let (kind, body) = only_entry(&fields)?;
+    let mut reply = read_reply(kind, body, message)?;
+    match (&mut reply, format) {
+        (_, WrittenFormat::Plain) => {}
+        (Reply::Text(text), WrittenFormat::Markdown) => text.format = TextFormat::Markdown,
+        // In the words of one provider; others show the text as it stands.
+        _ => wishes.push(("format".into(), format.as_str().into())),
+    }
+    Ok(Said { reply, wishes })
+}
+
+fn read_reply(kind: &str, body: &Value, message: Option<&str>) -> Result<Reply, Problem> {
     match kind {
-        "image" | "audio" | "voice" | "video" | "document" | "sticker" => read_media(kind, body),
+        "text" => Ok(Reply::text(parse::<String>(kind, body)?)),
+        "image" | "audio" | "voice" | "video" | "animation" | "video_note" | "document" | "sticker" => {
+            read_media(kind, body)
+        }
         "location" => read_location(parse(kind, body)?),
         "contact" => Ok(Reply::Contact(parse::<WrittenContact>(kind, body)?.into())),
         "buttons" => read_buttons(parse(kind, body)?),
@@ -42,11 +72,6 @@ pub(super) fn read(written: &Value, message: Option<&str>) -> Result<Reply, Prob
         "raw" => Err(shape("raw must be an object")),
         other => Err(Problem::Shape(format!("{other:?} is no kind of reply: use {KINDS}"))),
     }
-}
-
-fn read_text(written: &Value) -> Result<Reply, Problem> {
-    let WrittenText { text, format } = parse("text", written)?;
-    Ok(Reply::Text(Text { body: text, format }))
 }
 
 fn read_media(kind: &str, body: &Value) -> Result<Reply, Problem> {
@@ -130,12 +155,26 @@ fn shape(why: &str) -> Problem {
     Problem::Shape(why.into())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenText {
-    text: String,
-    #[serde(default)]
-    format: TextFormat,
+/// How words are written: for everybody, or in Telegram's own ways.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum WrittenFormat {
+    Plain,
+    Markdown,
+    Html,
+    #[serde(alias = "MarkdownV2")]
+    MarkdownV2,
+}
+
+impl WrittenFormat {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::MarkdownV2 => "markdown_v2",
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -161,6 +161,7 @@ fn other_messages_go_where_the_first_usable_route_sends_them() {
     for (event, expected) in [
         (text("good morning"), runs("assistant", "good morning")),
         (choice("yes"), runs("assistant", "yes")),
+        (on_topic(choice("yes"), "callback_query"), runs("assistant", "yes")),
         (on_topic(event("", Content::Message(message())), "message.image"), runs("assistant", "")),
         (in_group(text("good morning")), runs("assistant", "good morning")),
         (on_topic(text("fixed"), "edited.text"), runs("daily-report", "fixed")),
@@ -177,6 +178,7 @@ fn without_a_route_a_message_gets_a_hint_except_in_groups() {
     for (event, expected) in [
         (text("good morning"), says(hint)),
         (choice("yes"), says(hint)),
+        (on_topic(choice("yes"), "callback_query"), QUIET),
         (in_group(text("good morning")), QUIET),
         (on_topic(text("good morning"), "edited.text"), QUIET),
         (without_conversation(text("good morning")), QUIET),

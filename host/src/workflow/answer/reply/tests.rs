@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::*;
+use crate::model::reply::Text;
 
 fn check(written: &Value, expected: &Reply) {
     match read(written, Some("m-1")) {
-        Ok(reply) => assert_eq!(&reply, expected),
+        Ok(said) => assert_eq!((&said.reply, said.wishes), (expected, vec![])),
         Err(Problem::Link(why) | Problem::Shape(why)) => panic!("{written}: {why}"),
     }
 }
@@ -127,6 +128,29 @@ fn every_kind_of_reply_can_be_written() {
 }
 
 #[test]
+fn a_workflow_says_how_it_wishes_things_to_be_said() {
+    for (written, wishes) in [
+        (
+            json!({ "text": "hi", "quote": true, "silent": false }),
+            vec![("quote", "true"), ("silent", "false")],
+        ),
+        (json!({ "raw": {}, "preview": true }), vec![("preview", "true")]),
+        (json!({ "text": "<b>hi</b>", "format": "html" }), vec![("format", "html")]),
+        (json!({ "text": "*hi*", "format": "MarkdownV2" }), vec![("format", "markdown_v2")]),
+        (json!({ "text": "hi", "format": "plain" }), vec![]),
+        (
+            json!({ "image": { "handle": "f", "caption": "*a*" }, "format": "markdown" }),
+            vec![("format", "markdown")],
+        ),
+    ] {
+        let Ok(said) = read(&written, None) else { panic!("{written}") };
+        let expected: Vec<_> =
+            wishes.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        assert_eq!(said.wishes, expected, "{written}");
+    }
+}
+
+#[test]
 fn what_is_written_otherwise_is_refused_with_a_reason() {
     for (written, reason) in [
         (json!("hi"), "it must be an object"),
@@ -136,7 +160,8 @@ fn what_is_written_otherwise_is_refused_with_a_reason() {
         (json!({ "typing": {} }), "\"typing\" is no kind of reply"),
         (json!({ "text": 5 }), "text: invalid type"),
         (json!({ "text": "x", "formt": "markdown" }), "text: unknown field `formt`"),
-        (json!({ "text": "x", "format": "html" }), "text: unknown variant `html`"),
+        (json!({ "text": "x", "format": "rtf" }), "format: unknown variant `rtf`"),
+        (json!({ "text": "x", "quote": "yes" }), "quote must be true or false"),
         (json!({ "text": "x", "image": {} }), "text: unknown field `image`"),
         (json!({ "image": {} }), "image needs either url or handle"),
         (json!({ "image": { "url": "https://x/", "handle": "h" } }), "image needs either url or handle"),
