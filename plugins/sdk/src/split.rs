@@ -47,16 +47,28 @@ pub fn pieces_around<'a>(text: &'a str, limit: usize, whole: &[Range<usize>]) ->
         let window = &text[start..start + prefix_bytes(&text[start..], 2 * limit)];
         let Some(first) = pieces(window, limit).first().copied() else { break };
         let mut end = start + first.len();
-        let is_inside = |end: usize| move |part: &&Range<usize>| part.start < end && end < part.end;
-        while end < text.len()
-            && let Some(part) = whole.iter().filter(|part| part.start > start).find(is_inside(end))
-        {
-            end = part.start;
+        if end < text.len() {
+            end = outside(&whole, start, end);
+            // A part that begins here may go on behind the best place to cut.
+            let begun = whole.iter().filter(|part| part.start <= start && end < part.end);
+            let fitting = begun.map(|part| part.end).filter(|&to| utf16_units(&text[start..to]) <= limit);
+            if let Some(longer) = fitting.max() {
+                end = end.max(outside(&whole, start, longer));
+            }
         }
         found.push(&text[start..end]);
         start = end;
     }
     found
+}
+
+/// The last place up to `end` that lies in no part which begins behind `start`.
+fn outside(whole: &[Range<usize>], start: usize, mut end: usize) -> usize {
+    let is_inside = |end: usize| move |part: &&Range<usize>| part.start < end && end < part.end;
+    while let Some(part) = whole.iter().filter(|part| part.start > start).find(is_inside(end)) {
+        end = part.start;
+    }
+    end
 }
 
 /// The part, begun where a reader sees a character begin, if it fits into a piece.
@@ -254,6 +266,7 @@ mod tests {
             ("abcdef ghi", vec![(5, 9), (2, 8)], vec!["ab", "cdef ghi"]),
             ("abcde\u{301}fgh", vec![(5, 10)], vec!["abcd", "e\u{301}fgh"]),
             ("ab", vec![(0, 2)], vec!["ab"]),
+            ("\nabcdef gh", vec![(1, 9)], vec!["\n", "abcdef g", "h"]),
             ("ab cdefgh", vec![(3, 99)], vec!["ab cdefg", "h"]),
         ] {
             let whole: Vec<_> = whole.into_iter().map(|(start, end)| start..end).collect();
