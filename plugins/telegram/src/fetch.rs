@@ -1,7 +1,7 @@
 //! Brings a file: asks where it lies, then for its bytes, which only the host sees.
 
 use hookhost_sdk::json;
-use hookhost_sdk::types::{Answer, Call, FailureScope, Media, Next, Payload, Progress, Target};
+use hookhost_sdk::types::{Answer, Call, FailureScope, Media, Progress, Target};
 use serde_json::json;
 
 use crate::answer::{Outcome, outcome};
@@ -30,7 +30,7 @@ pub(crate) fn resume(media: &Media, state: &[u8], answer: &Answer) -> Progress {
         return Progress::failed(FailureScope::Message, "state", "another version of the adapter began this");
     };
     if let Answer::Saved(saved) = answer {
-        return Progress { receipts: Vec::new(), moved: None, next: Next::Media(saved.blob.clone()) };
+        return Progress::media(saved.blob.clone());
     }
     let is_fetching = matches!(cursor, Cursor::Fetching | Cursor::FetchingAgain);
     match (outcome(answer), cursor) {
@@ -73,16 +73,7 @@ fn fetch(answer: &Answer, cursor: Cursor) -> Progress {
             "the Bot API server keeps files to itself (--local)",
         );
     }
-    let call = Call {
-        endpoint: FILE.into(),
-        method: "GET".into(),
-        target: Target::Path(format!("/{}", encoded(path))),
-        query: Vec::new(),
-        headers: Vec::new(),
-        payload: Payload::Empty,
-        save: true,
-        buckets: Vec::new(),
-    };
+    let call = Call::get(FILE, Target::Path(format!("/{}", encoded(path)))).saved();
     Progress::step(call, cursor.write())
 }
 
@@ -123,7 +114,7 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use hookhost_sdk::testing::{answer, stepped};
-    use hookhost_sdk::types::{Blob, Failure, Saved, Unanswered};
+    use hookhost_sdk::types::{Blob, Failure, Next, Saved, Unanswered};
 
     use super::*;
 

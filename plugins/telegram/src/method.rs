@@ -36,14 +36,16 @@ impl Method {
 
     /// The same with its address, and with the wishes that Telegram can fulfil.
     pub(crate) fn addressed(mut self, place: &Conversation, outgoing: &Outgoing, is_first: bool) -> Self {
+        if self.name == "answerCallbackQuery" {
+            // A press is known by its id, wherever its button stands.
+            if let Some(id) = handed_back(outgoing, CALLBACK) {
+                self.parameters.entry(CALLBACK).or_insert_with(|| id.into());
+            }
+            return self;
+        }
         match place {
             Conversation::Chat(chat) => self.address_chat(chat, outgoing, is_first),
             Conversation::Query(query) => self.address_query(query),
-        }
-        if self.name == "answerCallbackQuery"
-            && let Some(id) = handed_back(outgoing, CALLBACK)
-        {
-            self.parameters.entry(CALLBACK).or_insert_with(|| id.into());
         }
         self
     }
@@ -96,27 +98,33 @@ impl Method {
 
     /// The call that makes it.
     pub(crate) fn call(self, place: &Conversation) -> Call {
-        let path = format!("/{}", self.name);
-        let mut call = Call::post_json(BOT, path, &Value::Object(Map::new()));
-        if self.name == "sendChatAction" {
-            // What is not a message does not count as one.
-        } else if let Conversation::Chat(chat) = place {
-            call = call.counted(Bucket::new(PACE_CHAT, chat.id.to_string()));
-            if chat.id < 0 {
-                call = call.counted(Bucket::new(PACE_GROUP, chat.id.to_string()));
-            }
-            call = call.counted(Bucket::new(PACE_BOT, ""));
-        } else {
-            call = call.counted(Bucket::new(PACE_BOT, ""));
-        }
+        let buckets = buckets(&self.name, place);
+        let call = Call::post_json(BOT, format!("/{}", self.name), &Value::Null);
         match self.upload {
-            None => call.payload = Payload::Bytes(Value::Object(self.parameters).to_string().into_bytes()),
+            None => {
+                let body = Value::Object(self.parameters).to_string();
+                Call { payload: Payload::Bytes(body.into_bytes()), buckets, ..call }
+            }
             Some(upload) => {
-                call.headers.clear();
-                call.payload = Payload::Multipart(form(self.parameters, upload));
+                let payload = Payload::Multipart(form(self.parameters, upload));
+                Call { payload, headers: Vec::new(), buckets, ..call }
             }
         }
-        call
+    }
+}
+
+/// What a call is counted under. That somebody types is no message.
+fn buckets(method: &str, place: &Conversation) -> Vec<Bucket> {
+    let bot = Bucket::new(PACE_BOT, "");
+    match place {
+        _ if method == "sendChatAction" => Vec::new(),
+        Conversation::Query(_) => vec![bot],
+        // The ids of groups and channels are negative.
+        Conversation::Chat(chat) if chat.id < 0 => {
+            let id = chat.id.to_string();
+            vec![Bucket::new(PACE_CHAT, id.clone()), Bucket::new(PACE_GROUP, id), bot]
+        }
+        Conversation::Chat(chat) => vec![Bucket::new(PACE_CHAT, chat.id.to_string()), bot],
     }
 }
 
@@ -230,7 +238,7 @@ mod tests {
             true,
             &json!({"chat_id": -100, "message_thread_id": 33, "disable_notification": true}),
         );
-        check("answerCallbackQuery", "-100", &[], true, &json!({"chat_id": -100, "callback_query_id": "c1"}));
+        check("answerCallbackQuery", "-100", &[], true, &json!({"callback_query_id": "c1"}));
         check("answerInlineQuery", "inline_query/7", &[], true, &json!({"inline_query_id": "7"}));
         check("editMessageText", "inline_message/AB", &[], true, &json!({"inline_message_id": "AB"}));
     }
