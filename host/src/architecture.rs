@@ -55,6 +55,7 @@ const USES: &[(&str, &[&str])] = &[
             "admin",
             "app",
             "config",
+            "deliver",
             "inspect",
             "live",
             "model",

@@ -8,6 +8,7 @@ mod http_client;
 mod open;
 mod plain;
 mod plugin;
+mod provider;
 mod send;
 mod serve;
 mod sign;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::events::EventsCommand;
 use self::failure::Failure;
+use self::provider::ProviderCommand;
 use crate::config::load::Overrides;
 use crate::store::guarded::keep_guarded_panics_quiet;
 use crate::telemetry::LogFormat;
@@ -45,6 +47,9 @@ enum Command {
     /// Look at plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Set up what stands at a provider's side
+    #[command(subcommand)]
+    Provider(ProviderCommand),
     /// Print the headers with which a provider would sign a body
     Sign(SignArgs),
     /// Sign a body as a provider would, post it to a running host, and print the answer
@@ -175,6 +180,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
             plugin::inspect(&file, json).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Events(command) => events::events(command).await,
+        Command::Provider(command) => provider::provider(command).await.map(|()| ExitCode::SUCCESS),
         Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
         Command::Send(args) => send::send(args).await,
     }
