@@ -3,6 +3,7 @@
 //! `HOOKHOST_CRASH_ROUNDS=1000 cargo test -p hookhost --test e2e crash_rounds -- --nocapture` does more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ async fn nothing_acknowledged_is_lost_or_run_as_new_however_often_the_host_is_ki
     let setup = Setup::new().telegram(&api).http("echo", "", &workflow.host());
     let mut host = setup.start().await;
     let (mut sent, acknowledged) = (BTreeMap::new(), Mutex::new(BTreeSet::new()));
+    let mut kills = BTreeMap::new();
     for round in 0..rounds {
         let first = i64::try_from(round).unwrap() * UPDATES;
         sent.extend((first..first + UPDATES).map(|id| (id, in_chat(id))));
@@ -52,6 +54,9 @@ async fn nothing_acknowledged_is_lost_or_run_as_new_however_often_the_host_is_ki
             let _ = tokio::time::timeout(moment, sending).await;
         }
         host.kill().await;
+        let of_round = first..first + UPDATES;
+        let stage = stage(&of_round, &acknowledged.lock().unwrap(), &workflow.calls(), &api.calls());
+        *kills.entry(stage).or_insert(0) += 1;
         host.restart().await;
     }
     let before_the_end = acknowledged.lock().unwrap().clone();
@@ -69,14 +74,42 @@ async fn nothing_acknowledged_is_lost_or_run_as_new_however_often_the_host_is_ki
     let as_new: Vec<_> = runs(&calls).into_iter().filter(|(_, executions)| executions.len() > 1).collect();
     assert!(as_new.is_empty(), "run as if they were new: {as_new:?}");
     assert_eq!(in_order(api.calls().iter().map(said)), in_order(calls.iter().map(asked)));
+    println!("{rounds} kills: {kills:?}");
     println!(
-        "{rounds} kills, {} updates, {} of them acknowledged before the last, {} runs repeated, {} answers repeated",
+        "{rounds} rounds, {} updates, {} of them acknowledged before the last, {} runs repeated, {} answers repeated",
         sent.len(),
         before_the_end.len(),
         calls.len() - sent.len(),
         api.calls().len() - sent.len()
     );
     host.end().await;
+}
+
+/// How far the updates of a round were when the host was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    BeforeAnyWasAcknowledged,
+    WhileTakingIn,
+    WhileRunning,
+    WhileAnswering,
+    AfterAllWereAnswered,
+}
+
+fn stage(round: &Range<i64>, acknowledged: &BTreeSet<i64>, runs: &[Call], answers: &[Call]) -> Stage {
+    let all = usize::try_from(UPDATES).unwrap();
+    let of_round = |ids: BTreeSet<i64>| ids.range(round.clone()).count();
+    let acknowledged = acknowledged.range(round.clone()).count();
+    if acknowledged == 0 {
+        Stage::BeforeAnyWasAcknowledged
+    } else if acknowledged < all {
+        Stage::WhileTakingIn
+    } else if of_round(runs.iter().map(asked_for).collect()) < all {
+        Stage::WhileRunning
+    } else if of_round(answered(answers)) < all {
+        Stage::WhileAnswering
+    } else {
+        Stage::AfterAllWereAnswered
+    }
 }
 
 fn in_chat(id: i64) -> Value {

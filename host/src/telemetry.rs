@@ -23,7 +23,9 @@ pub enum LogFormat {
 /// The result takes the redactor once the secrets are known.
 pub fn start(format: LogFormat, filter: &str, no_color: bool) -> Redacting {
     let redacting = Redacting { redactor: Arc::new(RwLock::new(Redactor::new([]))) };
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The store tells what becomes of sled's errors, in one line; sled repeats each for every table.
+    let with_quiet = |filter: &str| EnvFilter::try_new(format!("sled=off,{filter}"));
+    let filter = with_quiet(filter).unwrap_or_else(|_| EnvFilter::new("sled=off,info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(redacting.clone());
     // It only fails when logging was started before, as several tests in one process may.
     let _ = match format {

@@ -1,6 +1,7 @@
 //! A small disk of its own, where tests may mount one.
 
 use std::fs;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,13 +29,23 @@ impl Mount {
         assert!(remounted.unwrap().success());
     }
 
-    /// Fills it with a file, until so many bytes are free; gives the file.
+    /// Fills it with a file until so many bytes are free; gives the file. Others may write meanwhile.
     pub(crate) fn fill(&self, leaving: u64) -> PathBuf {
+        let path = self.at.join("filler");
+        let mut filler = fs::File::create(&path).unwrap();
+        while self.free() > leaving {
+            match filler.write(&[0; 4096]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::StorageFull => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        path
+    }
+
+    fn free(&self) -> u64 {
         let stat = rustix::fs::statvfs(&self.at).unwrap();
-        let free = (stat.f_bavail * stat.f_frsize).saturating_sub(leaving);
-        let filler = self.at.join("filler");
-        fs::write(&filler, vec![0; usize::try_from(free).unwrap()]).unwrap();
-        filler
+        stat.f_bavail * stat.f_frsize
     }
 }
 

@@ -20,8 +20,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 /// What breaks again sooner than this was not mended, and waits longer the next time.
 const STEADY: Duration = Duration::from_secs(30);
-/// How often at most what is durable is noted outside of the engine.
-const MARK_EVERY: Duration = Duration::from_secs(1);
 
 /// Tells the caller of a verb when it is durable, or why it is not.
 pub(super) type Release = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -41,7 +39,6 @@ pub(super) struct Committer<E> {
     health: Arc<Health>,
     /// The number of the last group that is durable.
     commits: u64,
-    marked: Option<(u64, Instant)>,
     pause: Duration,
     mended_at: Option<Instant>,
 }
@@ -49,32 +46,18 @@ pub(super) struct Committer<E> {
 impl<E: Engine> Committer<E> {
     /// To be run on a thread of its own.
     pub(super) fn new(engine: Arc<E>, waiting: Receiver<Work>, health: Arc<Health>, commits: u64) -> Self {
-        Self { engine, waiting, health, commits, marked: None, pause: PAUSE, mended_at: None }
+        Self { engine, waiting, health, commits, pause: PAUSE, mended_at: None }
     }
 
     /// Commits what is handed to it until nobody is left who could.
     pub(super) fn run(mut self) {
-        while let Some(first) = self.next() {
+        while let Ok(first) = self.waiting.recv() {
             if let Err(error) = self.commit_group(first)
                 && !self.mend(&error)
             {
                 return;
             }
         }
-        self.mark();
-    }
-
-    fn next(&mut self) -> Option<Work> {
-        if let Some((marked, at)) = self.marked
-            && marked < self.commits
-        {
-            match self.waiting.recv_timeout(MARK_EVERY.saturating_sub(at.elapsed())) {
-                Ok(work) => return Some(work),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => self.mark(),
-            }
-        }
-        self.waiting.recv().ok()
     }
 
     /// Runs what waits and makes it durable. An error means that nobody knows what of it is on disk.
@@ -89,9 +72,6 @@ impl<E: Engine> Committer<E> {
         }
         for release in releases {
             release(committed.clone());
-        }
-        if committed.is_ok() && self.marked.is_none_or(|(_, at)| at.elapsed() >= MARK_EVERY) {
-            self.mark();
         }
         committed
     }
@@ -125,6 +105,10 @@ impl<E: Engine> Committer<E> {
         meta::put_commits(&mut group, self.commits + 1);
         self.engine.commit(&group)?;
         self.commits += 1;
+        // Before anybody is told, so that what was acknowledged is missed when it is gone.
+        if let Err(error) = self.engine.mark(self.commits) {
+            tracing::debug!(%error, "how far the store is cannot be noted now");
+        }
         Ok(())
     }
 
@@ -187,13 +171,5 @@ impl<E: Engine> Committer<E> {
         if let Work::DropDays(_, release) = work {
             release(self.health.check());
         }
-    }
-
-    /// Notes how far the store is where a damaged engine cannot hide it.
-    fn mark(&mut self) {
-        if let Err(error) = self.engine.mark(self.commits) {
-            tracing::debug!(%error, "how far the store is cannot be noted now");
-        }
-        self.marked = Some((self.commits, Instant::now()));
     }
 }

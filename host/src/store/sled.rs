@@ -53,6 +53,7 @@ impl SledStore {
             meta::put_format(&mut first);
             engine.commit(&first).map_err(|error| OpenError::from_store(folder, &error))?;
         }
+        engine.mark(has).map_err(|error| OpenError::from_io(folder, error))?;
         Ok(Ledger::start(engine, has))
     }
 }
@@ -132,9 +133,7 @@ impl Engine for Sled {
     }
 
     fn mark(&self, commits: u64) -> io::Result<()> {
-        Mark::after(commits).write(&self.folder)
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        database.as_ref().map_or(Ok(()), |database| database.mark(commits))
     }
 }
-
-#[cfg(test)]
-mod tests;

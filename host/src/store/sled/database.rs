@@ -12,7 +12,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError, Transact
 
 use crate::store::StoreError;
 use crate::store::guarded::guarded;
-use crate::store::mark::Mark;
+use crate::store::mark::{Mark, MarkFile};
 use crate::store::open::OpenError;
 use crate::store::table::{Changes, Entry, Table};
 
@@ -23,6 +23,7 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 pub(super) struct Database {
     db: sled::Db,
     file: File,
+    mark: MarkFile,
     trees: Mutex<HashMap<Table, sled::Tree>>,
 }
 
@@ -129,6 +130,10 @@ impl Database {
         self.file.sync_data().map_err(unavailable)
     }
 
+    pub(super) fn mark(&self, commits: u64) -> io::Result<()> {
+        self.mark.write(commits)
+    }
+
     pub(super) fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
         for day in days {
             self.trees().remove(&Table::Seen(*day));
@@ -138,6 +143,7 @@ impl Database {
     }
 }
 
+/// The rest of both ways to open.
 fn open(folder: &Path) -> Result<Database, OpenError> {
     let config = sled::Config::new()
         .path(folder)
@@ -149,8 +155,10 @@ fn open(folder: &Path) -> Result<Database, OpenError> {
     let db = opened
         .map_err(|panicked| OpenError::from_store(folder, &panicked))?
         .map_err(|error| from_sled(folder, error))?;
-    let file = File::open(folder.join("db")).map_err(|error| OpenError::from_io(folder, error))?;
-    let database = Database { db, file, trees: Mutex::default() };
+    let fail = |error: io::Error| OpenError::from_io(folder, error);
+    let file = File::open(folder.join("db")).map_err(fail)?;
+    let mark = MarkFile::open(folder).map_err(fail)?;
+    let database = Database { db, file, mark, trees: Mutex::default() };
     let days = database.db.tree_names();
     let days = days.iter().filter_map(|name| Table::seen_day(name)).map(Table::Seen);
     for table in Table::FIXED.into_iter().chain(days) {

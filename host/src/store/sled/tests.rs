@@ -1,1 +1,0 @@
-//! What happens to a folder, and what the store says to it.
