@@ -46,7 +46,7 @@ async fn a_host_whose_disk_is_full_to_the_last_byte_takes_deliveries_again_when_
         // Until the store meets the end of the disk; what it took before counts as taken.
         let mut id = 1000 * (round + 1);
         until_refused(&disk, &mut id, &mut taken).await;
-        disk.host.logged(&["the store is broken", "No space left"]).await;
+        disk.host.logged(&["the store is broken", "no space left"]).await;
         assert_eq!(disk.host.get("/ready").await.status, 503);
         assert_eq!(disk.host.get("/health").await.status, 200);
         refused(&disk.send(id).await);

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::media::shelf::Shelf;
 use crate::model::time::Time;
-use crate::store::{SharedStore, StoreError};
+use crate::store::{Forgotten, SharedStore, StoreError};
 
 /// How long things are kept.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +38,14 @@ pub async fn run(store: SharedStore, shelf: Arc<Shelf>, keep: Keep, stop: Cancel
         }
         shelf.sweep(Time::now());
         match forget(&store, keep, &stop).await {
-            Ok((0, 0)) => {}
-            Ok((finished, days)) => tracing::info!(finished, days, "went through what was old"),
+            Ok((Forgotten { looked_at: 0, .. }, 0)) => {}
+            Ok((gone, days_of_ids)) => tracing::info!(
+                events = gone.executions,
+                deliveries = gone.deliveries,
+                days_of_ids,
+                kept_for_longer = gone.put_off,
+                "forgot what was old"
+            ),
             Err(error) => tracing::warn!(%error, "could not forget what is old"),
         }
     }
@@ -49,16 +55,19 @@ async fn forget(
     store: &SharedStore,
     keep: Keep,
     stop: &CancellationToken,
-) -> Result<(usize, usize), StoreError> {
+) -> Result<(Forgotten, usize), StoreError> {
     let days = store.forget_ids(Time::now(), keep.ids).await?;
-    let mut finished = 0;
+    let mut all = Forgotten::default();
     while !stop.is_cancelled() {
-        let looked_at = store.forget_finished(Time::now(), keep.finished, keep.ids + DAY, STEP).await?;
-        finished += looked_at;
-        if looked_at < STEP {
+        let step = store.forget_finished(Time::now(), keep.finished, keep.ids + DAY, STEP).await?;
+        all.looked_at += step.looked_at;
+        all.put_off += step.put_off;
+        all.executions += step.executions;
+        all.deliveries += step.deliveries;
+        if step.looked_at < STEP {
             break;
         }
         tokio::time::sleep(REST).await;
     }
-    Ok((finished, days))
+    Ok((all, days))
 }

@@ -20,7 +20,7 @@ use super::listing::{EventFilter, Look, Origin};
 use super::memory::MemoryStore;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
-use super::{Store, StoreError};
+use super::{Forgotten, Store, StoreError};
 use crate::model::bounds;
 use crate::model::event::{Content, Event};
 use crate::model::http::Request;
@@ -414,7 +414,9 @@ async fn finished_events_are_forgotten_and_others_stay(store: Arc<dyn Store>) {
     store.settle(&claim, answered(&["hello"]), NOW).await.unwrap();
     let later = NOW.plus(DAY * 7);
     for (now, gone) in [(later, 0), (later.plus(Duration::from_millis(1)), 1)] {
-        assert_eq!(store.forget_finished(now, DAY * 7, WINDOW, 100).await.unwrap(), gone);
+        let forgotten = store.forget_finished(now, DAY * 7, WINDOW, 100).await.unwrap();
+        let expected = Forgotten { looked_at: gone, put_off: gone, ..Forgotten::default() };
+        assert_eq!(forgotten, expected);
     }
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.executions, counts.queued, counts.owed), (2, 1, 1), "a reply is still owed");
@@ -428,8 +430,9 @@ async fn finished_events_are_forgotten_and_others_stay(store: Arc<dyn Store>) {
 
     let claim = started(&*store, new(&admission.events[1]).lane, later).await;
     store.settle(&claim, answered(&[]), later).await.unwrap();
-    store.forget_finished(later.plus(DAY * 16), DAY * 7, WINDOW, 100).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().deliveries, 0);
+    let forgotten = store.forget_finished(later.plus(DAY * 16), DAY * 7, WINDOW, 100).await.unwrap();
+    let all = Forgotten { looked_at: 1, put_off: 0, executions: 1, deliveries: 1 };
+    assert_eq!((forgotten, store.counts().await.unwrap().deliveries), (all, 0));
 }
 
 async fn an_outcome_that_may_be_asked_for_lives_as_long_as_its_id(store: Arc<dyn Store>) {

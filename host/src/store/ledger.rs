@@ -24,7 +24,7 @@ use super::status::MessageStatus;
 use super::table::Changes;
 use super::txn::Txn;
 use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
-use super::{Counts, Store, StoreError, Survey, WaitingLanes};
+use super::{Counts, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::model::fault_point::FaultPoint;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
@@ -244,7 +244,7 @@ impl<E: Engine> Store for Ledger<E> {
         keep: Duration,
         keep_ids: Duration,
         max: usize,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Forgotten, StoreError> {
         self.write(move |txn| retention::forget_finished(txn, now, keep, keep_ids, max)).await
     }
 }

@@ -204,7 +204,7 @@ pub trait Store: Send + Sync {
 
     /// Forgets executions that were finished longer ago than `keep`, with their replies and deliveries; those
     /// whose sender may ask again live as long as their ids, `keep_ids`, and those that owe a reply until it
-    /// is sent or given up. Looks at `max` at the most, and gives how many it looked at.
+    /// is sent or given up. Looks at `max` at the most.
     ///
     /// # Errors
     /// Nothing went; the next call takes them.
@@ -214,7 +214,7 @@ pub trait Store: Send + Sync {
         keep: Duration,
         keep_ids: Duration,
         max: usize,
-    ) -> Result<usize, StoreError>;
+    ) -> Result<Forgotten, StoreError>;
 }
 
 /// Lanes in which something waits.
@@ -242,6 +242,19 @@ pub struct Survey {
     pub days_of_ids: usize,
     /// Events that were ever admitted.
     pub admitted: u64,
+}
+
+/// What one step of forgetting did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Old executions and deliveries that were looked at.
+    pub looked_at: usize,
+    /// Executions of them that are kept for longer: their outcome may be asked for, or a reply is owed.
+    pub put_off: usize,
+    /// Executions that went, with their replies.
+    pub executions: usize,
+    /// Deliveries that went, with their bodies.
+    pub deliveries: usize,
 }
 
 /// A number that was counted up to a bound.

@@ -32,29 +32,8 @@ impl SledStore {
     /// # Errors
     /// Each variant says what an operator can do.
     pub fn open(folder: &Path, reserve_bytes: u64) -> Result<Self, OpenError> {
-        let engine = Sled {
-            folder: folder.to_owned(),
-            reserve_bytes,
-            database: RwLock::new(Some(Database::open(folder)?)),
-        };
-        let unreadable = |error: StoreError| OpenError::from_store(folder, &error);
-        let format = meta::format(&engine).map_err(unreadable)?;
-        if format.is_some_and(|found| found > FORMAT) {
-            let found = format.unwrap_or_default();
-            return Err(OpenError::TooNew { folder: folder.to_owned(), found, reads: FORMAT });
-        }
-        let has = meta::commits(&engine).map_err(unreadable)?;
-        let mark = Mark::read(folder).map_err(|error| OpenError::from_io(folder, error))?;
-        if let Some(mark) = mark.filter(|mark| mark.commits > has) {
-            return Err(OpenError::Shrunk { folder: folder.to_owned(), had: mark.commits, has });
-        }
-        if format.is_none() {
-            let mut first = Changes::new();
-            meta::put_format(&mut first);
-            engine.commit(&first).map_err(|error| OpenError::from_store(folder, &error))?;
-        }
-        engine.mark(has).map_err(|error| OpenError::from_io(folder, error))?;
-        Ok(Ledger::start(engine, has))
+        let (engine, commits) = Sled::open(folder, reserve_bytes)?;
+        Ok(Ledger::start(engine, commits))
     }
 }
 
@@ -67,6 +46,30 @@ pub struct Sled {
 }
 
 impl Sled {
+    /// Opens a database that has everything it had, in a format that this program reads; gives how many
+    /// groups were committed to it.
+    pub(super) fn open(folder: &Path, reserve_bytes: u64) -> Result<(Self, u64), OpenError> {
+        let database = RwLock::new(Some(Database::open(folder)?));
+        let engine = Self { folder: folder.to_owned(), reserve_bytes, database };
+        let unreadable = |error: StoreError| OpenError::from_store(folder, &error);
+        let format = meta::format(&engine).map_err(unreadable)?;
+        if let Some(found) = format.filter(|found| *found > FORMAT) {
+            return Err(OpenError::TooNew { folder: folder.to_owned(), found, reads: FORMAT });
+        }
+        let has = meta::commits(&engine).map_err(unreadable)?;
+        let mark = Mark::read(folder).map_err(|error| OpenError::from_io(folder, error))?;
+        if let Some(Mark { commits: had, .. }) = mark.filter(|mark| mark.commits > has) {
+            return Err(OpenError::Shrunk { folder: folder.to_owned(), had, has });
+        }
+        if format.is_none() {
+            let mut first = Changes::new();
+            meta::put_format(&mut first);
+            engine.commit(&first).map_err(unreadable)?;
+        }
+        engine.mark(has).map_err(|error| OpenError::from_io(folder, error))?;
+        Ok((engine, has))
+    }
+
     fn with<T>(&self, look: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         look(database.as_ref().ok_or_else(|| StoreError::Unavailable("it is not open".into()))?)

@@ -11,6 +11,7 @@ use super::*;
 use crate::store::engine::Engine;
 use crate::store::ledger::Ledger;
 use crate::store::memory::Memory;
+use crate::store::sled::Sled;
 use crate::store::table::{Changes, Entry, Table, Tables};
 
 /// How the next commit fails.
@@ -105,8 +106,12 @@ impl<E: Engine> Engine for Faulty<E> {
 }
 
 fn faulty() -> (Ledger<Faulty<Memory>>, Arc<Cue>) {
+    faulty_on(Memory::default(), 0)
+}
+
+fn faulty_on<E: Engine>(engine: E, commits: u64) -> (Ledger<Faulty<E>>, Arc<Cue>) {
     let cue = Arc::new(Cue::default());
-    (Ledger::start(Faulty { engine: Memory::default(), cue: Arc::clone(&cue) }, 0), cue)
+    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits), cue)
 }
 
 async fn works_again(store: &dyn Store) {
@@ -205,25 +210,33 @@ async fn state(store: &dyn Store, fixture: &Fixture) -> String {
 async fn every_verb_that_a_failing_engine_cut_off_is_refused_and_done_once_when_it_is_asked_for_again() {
     let rows = WRITES.iter().flat_map(|verb| ALL.map(|fails| (*verb, fails)));
     join_all(rows.map(|(verb, fails)| async move {
-        let healthy = MemoryStore::new();
-        let fixture_of_healthy = fixture(&healthy).await;
-        write(&healthy, &fixture_of_healthy, verb).await.unwrap();
-        if verb == "replay" && fails != Fails::Undone {
-            // An operator who asks twice gets it twice: nobody else knows that it was the same wish.
-            write(&healthy, &fixture_of_healthy, verb).await.unwrap();
-        }
-
         let (store, cue) = faulty();
-        let fixture = fixture(&store).await;
-        *cue.next.lock().unwrap() = Some(fails);
-        let failed = write(&store, &fixture, verb).await;
-        assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{verb} {fails:?}: {failed:?}");
-        works_again(&store).await;
-        write(&store, &fixture, verb).await.unwrap();
-        let (expected, is) = (state(&healthy, &fixture_of_healthy).await, state(&store, &fixture).await);
-        assert_eq!(is, expected, "{verb} {fails:?}");
+        is_done_once(&store, &cue, verb, fails).await;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (engine, commits) = Sled::open(folder.path(), 0).unwrap();
+        let (store, cue) = faulty_on(engine, commits);
+        is_done_once(&store, &cue, verb, fails).await;
     }))
     .await;
+}
+
+async fn is_done_once(store: &dyn Store, cue: &Cue, verb: &str, fails: Fails) {
+    let healthy = MemoryStore::new();
+    let fixture_of_healthy = fixture(&healthy).await;
+    write(&healthy, &fixture_of_healthy, verb).await.unwrap();
+    if verb == "replay" && fails != Fails::Undone {
+        // An operator who asks twice gets it twice: nobody else knows that it was the same wish.
+        write(&healthy, &fixture_of_healthy, verb).await.unwrap();
+    }
+    let fixture = fixture(store).await;
+    *cue.next.lock().unwrap() = Some(fails);
+    let failed = write(store, &fixture, verb).await;
+    assert!(matches!(failed, Err(StoreError::Unavailable(_))), "{verb} {fails:?}: {failed:?}");
+    works_again(store).await;
+    write(store, &fixture, verb).await.unwrap();
+    let (expected, is) = (state(&healthy, &fixture_of_healthy).await, state(store, &fixture).await);
+    assert_eq!(is, expected, "{verb} {fails:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -124,10 +124,10 @@ impl Database {
         });
         written.map_err(|error| match error {
             TransactionError::Storage(error) => unavailable(error),
-            TransactionError::Abort(()) => unavailable("a transaction that is never aborted was aborted"),
+            TransactionError::Abort(()) => unreachable!("no transaction here aborts"),
         })?;
         self.db.flush().map_err(unavailable)?;
-        self.file.sync_data().map_err(unavailable)
+        self.file.sync_data().map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
     pub(super) fn mark(&self, commits: u64) -> io::Result<()> {
@@ -207,6 +207,12 @@ fn from_sled(folder: &Path, error: sled::Error) -> OpenError {
     }
 }
 
-fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable(error.to_string())
+fn unavailable(error: sled::Error) -> StoreError {
+    StoreError::Unavailable(match error {
+        // sled hands on the first error again and again, as the debug text of the system's.
+        sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {
+            "no space left on the disk".into()
+        }
+        other => other.to_string(),
+    })
 }
