@@ -3,12 +3,14 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
@@ -41,6 +43,9 @@ use crate::{keeper, tls};
 
 /// How long a stop waits for what was begun.
 pub const DRAIN: Duration = Duration::from_secs(25);
+
+/// How long it then takes to put back the runs that did not end.
+const PUT_BACK: Duration = Duration::from_secs(2);
 
 /// A host that is ready to serve.
 pub struct Host {
@@ -158,6 +163,7 @@ impl Host {
             client: courier.client.clone(),
             holds: Arc::clone(&courier.holds),
             paces: Arc::clone(&courier.paces),
+            outages: Arc::default(),
         };
         let (at_work, told) = signs();
         let showing = Signs { live: live.clone(), courier: courier.clone() };
@@ -165,11 +171,14 @@ impl Host {
         let data = &config.store.path;
         let links = Links::open(data, &base).map_err(StartError::Media)?;
         let shelf = Arc::new(Shelf::open(data, config.store.min_free).map_err(StartError::Media)?);
+        let cut_off = CancellationToken::new();
         let runs = Runs {
             store: Arc::clone(&store),
             live: live.clone(),
             clients: Clients::new(tls::tls_config()),
+            outages: Arc::default(),
             completions: Completions::clone(&completions),
+            cut_off: cut_off.clone(),
             owed: Announcements::clone(&owed),
             signs: at_work,
             links: links.clone(),
@@ -223,10 +232,12 @@ impl Host {
             () = stop.cancelled() => false,
         };
         stop.cancel();
-        let all_ended = async { while parts.join_next().await.is_some() {} };
-        if tokio::time::timeout(DRAIN, all_ended).await.is_err() {
-            // What is cut off is found in the store at the next start.
-            tracing::warn!(drain = ?DRAIN, "some runs or replies were cut off; they go on at the next start");
+        let mut all_ended = pin!(async { while parts.join_next().await.is_some() {} });
+        if timeout(DRAIN, &mut all_ended).await.is_err() {
+            tracing::warn!(drain = ?DRAIN, "some runs or replies are cut off; they go on at the next start");
+            cut_off.cancel();
+            // A call on its way is found in the store at the next start.
+            let _ = timeout(PUT_BACK, &mut all_ended).await;
         }
         drop(published);
         if ended_by_itself { Err(StartError::PartEnded) } else { Ok(()) }

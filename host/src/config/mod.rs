@@ -24,7 +24,7 @@
 //! min_free = "256MiB"                    # below this much free disk, deliveries are answered with 503
 //!
 //! [dispatch]
-//! workers = 32                           # workflows that run at the same time, 1 to 1024
+//! workers = 32                           # runs at the same time, 1 to 1024; each workflow is sure of an eighth
 //!
 //! [plugins]
 //! dir = "plugins"                        # must exist once it is stated here
@@ -162,7 +162,8 @@ pub struct StoreConfig {
 /// How much runs at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DispatchConfig {
-    /// Workflows that run at the same time.
+    /// Runs at the same time; as many replies besides. A workflow that finds them all taken may still have an
+    /// eighth as many on top.
     pub workers: u32,
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::bounds;
-use crate::model::task::{Failure, FailureScope, Next, Progress};
+use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step};
 use crate::model::time::Time;
 use crate::plugin::Fault;
 use crate::store::owed::{OwedReply, ReplyProgress};
@@ -86,6 +86,24 @@ pub fn failed(reply: OwedReply, code: &str, message: impl Into<String>) -> OwedR
     ended(reply, ReplyProgress::Failed(failure))
 }
 
+/// The reply as it is now, or its end where the next thing to do about it would come too late.
+pub fn in_time(reply: OwedReply, now: Time) -> OwedReply {
+    let next = reply.not_before.map_or(now, |at| at.max(now));
+    if reply.progress.is_final() || reply.deadline.is_none_or(|deadline| next < deadline) {
+        return reply;
+    }
+    failed(reply, "expired", "its deadline passed before it was sent")
+}
+
+/// The reply with the answer to a call that was made.
+pub fn answered(mut reply: OwedReply, step: Step, answer: Answer) -> OwedReply {
+    if matches!(answer, Answer::Unanswered { maybe_done: true, .. }) {
+        reply.unknown_calls += 1;
+    }
+    reply.progress = ReplyProgress::Answered { step, answer };
+    reply
+}
+
 /// Nothing is tried for longer than this, so nothing is put off for longer.
 fn bounded(wait_ms: u64) -> Duration {
     Duration::from_millis(wait_ms).min(bounds::REPLY_TRIED_FOR)
@@ -104,16 +122,16 @@ fn ended(mut reply: OwedReply, progress: ReplyProgress) -> OwedReply {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::id::{ExecutionId, OutgoingId};
     use crate::model::reply::Reply;
-    use crate::model::task::{Answer, Call, Outgoing, Payload, Receipt, Step, Target};
+    use crate::model::task::{Call, Outgoing, Payload, Receipt, Target};
     use crate::store::key::Lane;
 
     const NOW: Time = Time(1_790_000_000_000);
 
-    fn step(state: &str) -> Step {
+    pub(in crate::deliver) fn step(state: &str) -> Step {
         let call = Call {
             endpoint: "bot".into(),
             method: "POST".into(),
@@ -127,7 +145,7 @@ mod tests {
         Step { call, state: state.into(), after_ms: None }
     }
 
-    fn answered() -> OwedReply {
+    pub(in crate::deliver) fn with_an_answer() -> OwedReply {
         let (id, execution) = (OutgoingId::new(), ExecutionId::new());
         let answer = Answer::Unanswered { maybe_done: false, reason: "connect".into() };
         OwedReply {
@@ -145,10 +163,13 @@ mod tests {
                 attributes: vec![],
             },
             owed_at: NOW,
+            deadline: None,
             not_before: None,
             tries: 0,
             faults: 0,
             calls: 1,
+            unknown_calls: 0,
+            begun_by: None,
             progress: ReplyProgress::Answered { step: step("0"), answer },
             receipts: vec![],
         }
@@ -161,7 +182,7 @@ mod tests {
     #[test]
     fn a_retry_repeats_the_same_step_after_exactly_the_asked_time() {
         let next = Next::Retry { after_ms: Some(7_000), hold: None };
-        let reply = after_progress(answered(), progress(next), NOW, 0.5);
+        let reply = after_progress(with_an_answer(), progress(next), NOW, 0.5);
         assert_eq!(reply.progress, ReplyProgress::Next(step("0")));
         assert_eq!((reply.not_before, reply.tries), (Some(NOW.plus(Duration::from_secs(7))), 1));
     }
@@ -170,14 +191,14 @@ mod tests {
     fn a_further_step_keeps_the_receipts_and_starts_counting_anew() {
         let receipt = Receipt { id: "42:7".into(), attributes: vec![] };
         let said = Progress { receipts: vec![receipt.clone()], moved: None, next: Next::Step(step("1")) };
-        let reply = after_progress(OwedReply { tries: 4, ..answered() }, said, NOW, 0.5);
+        let reply = after_progress(OwedReply { tries: 4, ..with_an_answer() }, said, NOW, 0.5);
         assert_eq!((reply.tries, reply.calls, reply.receipts), (0, 2, vec![receipt]));
         assert_eq!(reply.progress, ReplyProgress::Next(step("1")));
     }
 
     #[test]
     fn a_task_that_never_ends_is_ended() {
-        let endless = OwedReply { calls: bounds::STEPS_PER_TASK, ..answered() };
+        let endless = OwedReply { calls: bounds::STEPS_PER_TASK, ..with_an_answer() };
         let reply = after_progress(endless, progress(Next::Step(step("1"))), NOW, 0.5);
         assert!(matches!(reply.progress, ReplyProgress::Failed(_)));
     }
@@ -188,7 +209,7 @@ mod tests {
             [(bounds::REPLY_TRIED_FOR, false), (bounds::REPLY_TRIED_FOR + Duration::from_millis(1), true)]
         {
             let next = Next::Retry { after_ms: None, hold: None };
-            let reply = after_progress(answered(), progress(next), NOW.plus(age), 0.5);
+            let reply = after_progress(with_an_answer(), progress(next), NOW.plus(age), 0.5);
             assert_eq!(reply.progress.is_final(), given_up, "{age:?}");
         }
     }
@@ -201,14 +222,14 @@ mod tests {
             (FailureScope::Provider, false),
         ] {
             let failure = Failure { scope, code: "x".into(), message: String::new() };
-            let reply = after_progress(answered(), progress(Next::Failed(failure)), NOW, 0.5);
+            let reply = after_progress(with_an_answer(), progress(Next::Failed(failure)), NOW, 0.5);
             assert_eq!(reply.progress.is_final(), is_final, "{scope:?}");
         }
     }
 
     #[test]
     fn a_fault_repeats_the_plugin_and_not_the_call_and_is_given_up_after_three() {
-        let once = after_fault(answered(), &Fault::Cpu, NOW, 0.5);
+        let once = after_fault(with_an_answer(), &Fault::Cpu, NOW, 0.5);
         assert!(matches!(once.progress, ReplyProgress::Answered { .. }));
         let twice = after_fault(once, &Fault::Cpu, NOW, 0.5);
         assert!(after_fault(twice, &Fault::Cpu, NOW, 0.5).progress.is_final());
@@ -216,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_was_tried_often_survives_a_fault_and_a_busy_host() {
-        let often = OwedReply { tries: 9, ..answered() };
+        let often = OwedReply { tries: 9, ..with_an_answer() };
         assert!(!after_fault(often.clone(), &Fault::Trap(String::new()), NOW, 0.5).progress.is_final());
         let mut reply = often;
         for _ in 0..9 {
@@ -228,13 +249,37 @@ mod tests {
     #[test]
     fn no_wait_is_longer_than_a_reply_is_tried() {
         let next = Next::Retry { after_ms: Some(u64::MAX), hold: None };
-        let reply = after_progress(answered(), progress(next), NOW, 0.5);
+        let reply = after_progress(with_an_answer(), progress(next), NOW, 0.5);
         assert_eq!(reply.not_before, Some(NOW.plus(bounds::REPLY_TRIED_FOR)));
+    }
+
+    #[test]
+    fn a_call_that_was_not_answered_is_remembered_when_it_may_have_arrived() {
+        for (maybe_done, unknown_calls) in [(true, 1), (false, 0)] {
+            let answer = Answer::Unanswered { maybe_done, reason: "timeout".into() };
+            let reply = answered(with_an_answer(), step("0"), answer);
+            assert_eq!(reply.unknown_calls, unknown_calls);
+        }
+    }
+
+    #[test]
+    fn what_comes_too_late_is_not_waited_for() {
+        let at = |millis| Some(NOW.plus(Duration::from_millis(millis)));
+        for (deadline, not_before, is_final) in [
+            (None, at(5_000), false),
+            (at(1), None, false),
+            (at(0), None, true),
+            (at(1_000), at(999), false),
+            (at(1_000), at(1_000), true),
+        ] {
+            let reply = OwedReply { deadline, not_before, ..with_an_answer() };
+            assert_eq!(in_time(reply, NOW).progress.is_final(), is_final, "{deadline:?} {not_before:?}");
+        }
     }
 
     #[test]
     fn a_moved_conversation_is_followed() {
         let said = Progress { moved: Some("-100".into()), ..progress(Next::Step(step("1"))) };
-        assert_eq!(after_progress(answered(), said, NOW, 0.5).outgoing.conversation, "-100");
+        assert_eq!(after_progress(with_an_answer(), said, NOW, 0.5).outgoing.conversation, "-100");
     }
 }

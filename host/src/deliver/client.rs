@@ -23,6 +23,9 @@ use crate::model::redact::Redactor;
 use crate::model::reply::Blob;
 use crate::model::task::{Answer, FormContent, FormPart, Payload};
 
+/// The reason of an answer where no connection came about.
+pub const UNREACHED: &str = "connect";
+
 /// How long reaching a provider may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -148,7 +151,7 @@ fn unanswered(maybe_done: bool, reason: &str) -> Answer {
 // Never the error's own text: it holds the URL, and the URL may hold a token.
 pub(super) fn reason(error: &reqwest::Error) -> &'static str {
     if error.is_connect() {
-        "connect"
+        UNREACHED
     } else if error.is_timeout() {
         "timeout"
     } else {

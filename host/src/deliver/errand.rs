@@ -181,7 +181,8 @@ impl Errand<'_> {
         loop {
             let (now, name) = (Time::now(), &self.provider.name);
             let held = holds.held_until(name, &call.buckets, now);
-            let until = held.map_or_else(|| paces.take(name, self.provider.paces(), &call.buckets, now), Err);
+            let until =
+                held.map_or_else(|| paces.take(name, self.provider.paces(), &call.buckets, None, now), Err);
             match until {
                 Ok(()) => return Ok(()),
                 Err(until) => self.wait(Some(until.since(now))).await?,

@@ -12,5 +12,6 @@ pub mod fetch;
 pub mod hold;
 pub mod outbox;
 pub mod pace;
+mod pin;
 pub mod request;
 pub mod signs;

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, failed};
-use super::client::Client;
+use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, in_time};
+use super::client::{Client, UNREACHED};
 use super::hold::Holds;
 use super::pace::Paces;
-use super::request::{Refused, prepare};
+use super::pin::adopted;
+use super::request::{Prepared, Refused, prepare};
 use crate::dispatch::lanes::After;
-use crate::dispatch::workers::{self, Announcements};
+use crate::dispatch::outage::Outages;
+use crate::dispatch::workers::{self, Announcements, Desk};
 use crate::dispatch::{STORE_PAUSE, jitter, until_stored};
 use crate::live::{Live, Setup};
 use crate::model::bounds;
 use crate::model::fault_point::FaultPoint;
+use crate::model::name::ProviderName;
 use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
@@ -37,29 +41,36 @@ pub struct Outbox {
     pub holds: Arc<Holds>,
     /// How fast the others may be called.
     pub paces: Arc<Paces>,
+    /// Which hosts of whom cannot be reached.
+    pub outages: Arc<Outages<(ProviderName, String)>>,
 }
 
 impl Outbox {
     /// Sends what is announced until `stop`, then finishes the steps that were begun.
     pub async fn run(self, announced: Announcements, workers: usize, stop: CancellationToken) {
-        workers::run(announced, workers, stop, move |lane| {
+        workers::run(announced, workers, stop, move |lane, desk| {
             let outbox = self.clone();
-            async move { outbox.work(lane).await }
+            async move { outbox.work(lane, desk).await }
         })
         .await;
     }
 
-    async fn work(&self, lane: Lane) -> After {
-        let worked = match self.store.claim_reply(lane, Time::now()).await {
-            Ok(ReplyClaimed::Empty) => Ok(After::Empty),
-            Ok(ReplyClaimed::NotBefore(at)) => Ok(After::NotBefore(at)),
-            Ok(ReplyClaimed::Next(reply)) => self.send(*reply).await,
-            Err(error) => Err(error),
-        };
-        worked.unwrap_or_else(|error| {
+    async fn work(&self, lane: Lane, desk: Desk<ProviderName>) -> After {
+        self.look(lane, desk).await.unwrap_or_else(|error| {
             tracing::error!(%error, "replies wait for the store");
             After::NotBefore(Time::now().plus(STORE_PAUSE))
         })
+    }
+
+    async fn look(&self, lane: Lane, mut desk: Desk<ProviderName>) -> Result<After, StoreError> {
+        match self.store.claim_reply(lane, Time::now()).await? {
+            ReplyClaimed::Empty => Ok(After::Empty),
+            ReplyClaimed::NotBefore(at) => Ok(After::NotBefore(at)),
+            ReplyClaimed::Next(reply) => match desk.turn(&reply.provider) {
+                None => Ok(After::Parked),
+                Some(_turn) => self.send(*reply).await,
+            },
+        }
     }
 
     /// Goes on with a reply until it ends or has to wait.
@@ -72,21 +83,33 @@ impl Outbox {
         let Some(plugin) = &provider.plugin else {
             return self.rest(again(reply, OPERATOR_PAUSE, Time::now())).await;
         };
+        reply = adopted(reply, plugin.digest());
         loop {
+            reply = in_time(reply, Time::now());
+            if reply.not_before.is_some_and(|at| at > Time::now()) {
+                return self.rest(reply).await;
+            }
             reply = match reply.progress.clone() {
                 ReplyProgress::Owed => self.think(provider, plugin, reply, None).await,
-                ReplyProgress::Next(step) => {
-                    // Such a wait is not stored: it is short, and what led here is found again.
-                    if let Some(until) = self.must_wait(provider, &step) {
-                        return Ok(After::NotBefore(until));
+                ReplyProgress::Next(step) => match prepare(provider, &step.call) {
+                    Err(refused) => refuse(provider, reply, &step, &refused, Time::now()),
+                    Ok(prepared) => {
+                        if let Some(until) = self.must_wait(provider, &reply, &step, &prepared) {
+                            let waits = in_time(OwedReply { not_before: Some(until), ..reply }, Time::now());
+                            if waits.progress.is_final() {
+                                reply = waits;
+                                continue;
+                            }
+                            // Not stored: it is short, and what led here is found again.
+                            return Ok(After::NotBefore(until));
+                        }
+                        self.call(&setup, provider, reply, step, prepared).await?
                     }
-                    self.call(&setup, provider, reply, step).await?
-                }
+                },
                 // Found after a start: the call was begun, and nobody read its answer.
                 ReplyProgress::Calling(step) => {
                     let answer = Answer::Unanswered { maybe_done: true, reason: "restart".into() };
-                    self.kept(OwedReply { progress: ReplyProgress::Answered { step, answer }, ..reply })
-                        .await?
+                    self.kept(answered(reply, step, answer)).await?
                 }
                 ReplyProgress::Answered { step, answer } => {
                     self.think(provider, plugin, reply, Some((&step, &answer))).await
@@ -96,9 +119,6 @@ impl Outbox {
                     return self.rest(reply).await;
                 }
             };
-            if reply.not_before.is_some_and(|at| at > Time::now()) {
-                return self.rest(reply).await;
-            }
         }
     }
 
@@ -107,13 +127,16 @@ impl Outbox {
         &self,
         provider: &Provider,
         plugin: &Plugin,
-        reply: OwedReply,
+        mut reply: OwedReply,
         answered: Option<(&Step, &Answer)>,
     ) -> OwedReply {
         let context = Context { now: Time::now(), settings: provider.settings.clone(), attempt: reply.tries };
         let task = Task::Send(reply.outgoing.clone());
         let said = match answered {
-            None => plugin.begin(context, &task).await,
+            None => {
+                reply.begun_by = Some(plugin.digest().to_owned());
+                plugin.begin(context, &task).await
+            }
             Some((step, answer)) => plugin.resume(context, &task, &step.state, answer).await,
         };
         let now = Time::now();
@@ -147,10 +170,19 @@ impl Outbox {
     }
 
     /// When this call may be made, if not now; else it is counted.
-    fn must_wait(&self, provider: &Provider, step: &Step) -> Option<Time> {
-        let (now, buckets) = (Time::now(), &step.call.buckets);
-        let held = self.holds.held_until(&provider.name, buckets, now);
-        held.or_else(|| self.paces.take(&provider.name, provider.paces(), buckets, now).err())
+    fn must_wait(
+        &self,
+        provider: &Provider,
+        reply: &OwedReply,
+        step: &Step,
+        prepared: &Prepared,
+    ) -> Option<Time> {
+        let (now, name, buckets) = (Time::now(), &provider.name, &step.call.buckets);
+        if let Some(until) = self.holds.held_until(name, buckets, now) {
+            return Some(until);
+        }
+        let reachable = self.outages.may_try(&(name.clone(), host(prepared)), reply.lane, now);
+        reachable.and_then(|()| self.paces.take(name, provider.paces(), buckets, Some(reply.lane), now)).err()
     }
 
     /// Makes one call, stored before and after.
@@ -160,24 +192,31 @@ impl Outbox {
         provider: &Provider,
         reply: OwedReply,
         step: Step,
+        prepared: Prepared,
     ) -> Result<OwedReply, StoreError> {
-        let prepared = match prepare(provider, &step.call) {
-            Ok(prepared) => prepared,
-            Err(refused) => return Ok(refuse(provider, reply, &step, &refused, Time::now())),
-        };
         FaultPoint::Calling.reached();
         let reply = self.kept(OwedReply { progress: ReplyProgress::Calling(step.clone()), ..reply }).await?;
         FaultPoint::Begun.reached();
-        let answer = self.client.call(prepared, &setup.redactor).await;
+        let host = (provider.name.clone(), host(&prepared));
+        let left = reply.deadline.map_or(bounds::CALL_TIMEOUT, |deadline| deadline.since(Time::now()));
+        let answer = timeout(left, self.client.call(prepared, &setup.redactor))
+            .await
+            .unwrap_or_else(|_| Answer::Unanswered { maybe_done: true, reason: "timeout".into() });
         FaultPoint::Called.reached();
+        match &answer {
+            Answer::Unanswered { reason, .. } if reason == UNREACHED => {
+                self.outages.failed(host, Time::now());
+            }
+            Answer::Unanswered { maybe_done: false, .. } => {}
+            _ => self.outages.worked(&host),
+        }
         if let Answer::Unanswered { maybe_done, reason } = &answer {
             tracing::warn!(
                 provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, %reason,
                 maybe_done, "the provider did not answer"
             );
         }
-        let reply =
-            self.kept(OwedReply { progress: ReplyProgress::Answered { step, answer }, ..reply }).await?;
+        let reply = self.kept(answered(reply, step, answer)).await?;
         FaultPoint::Answered.reached();
         Ok(reply)
     }
@@ -195,6 +234,11 @@ impl Outbox {
         until_stored(|| self.store.keep_reply(reply.clone())).await?;
         Ok(after)
     }
+}
+
+/// Where a call goes, without what may be secret in it.
+fn host(prepared: &Prepared) -> String {
+    prepared.url.origin().ascii_serialization()
 }
 
 fn refuse(provider: &Provider, reply: OwedReply, step: &Step, refused: &Refused, now: Time) -> OwedReply {

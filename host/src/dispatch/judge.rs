@@ -37,9 +37,9 @@ pub fn judge(
             outcome: Some(Outcome::Succeeded(answer.result)),
             replies: answer.replies.into_iter().map(Into::into).collect(),
         }),
-        Err(RunError::TryAgain { after, .. }) if execution.attempts <= workflow.retries => {
-            let until = now.plus(next_delay(execution.attempts, after, jitter));
-            Ended::Postponed(Postponed { until, unreachable_since: None })
+        Err(RunError::TryAgain { after, .. }) if execution.attempts_of_its_own() <= workflow.retries => {
+            let until = now.plus(next_delay(execution.attempts_of_its_own(), after, jitter));
+            again(execution, name, Postponed { until, is_counted: true, unreachable_since: None })
         }
         Err(RunError::Unreachable { after, .. })
             if execution.unreachable_for(now) < bounds::UNREACHABLE_FOR =>
@@ -48,10 +48,8 @@ pub fn judge(
             let lasted = execution.unreachable_for(now).as_secs();
             let tried = lasted.max(1).ilog2() + 1;
             let until = now.plus(next_delay(tried, after, jitter));
-            Ended::Postponed(Postponed {
-                until,
-                unreachable_since: execution.unreachable_since.or(Some(now)),
-            })
+            let unreachable_since = execution.unreachable_since.or(Some(now));
+            again(execution, name, Postponed { until, is_counted: false, unreachable_since })
         }
         Err(RunError::BadAnswer(cause)) => {
             Ended::Settled(dead(name, say::failure(name, execution.id, Some(&cause))))
@@ -60,6 +58,14 @@ pub fn judge(
             Ended::Settled(dead(name, say::failure(name, execution.id, None)))
         }
     }
+}
+
+/// Another attempt, unless nobody would wait for it any more: then better the bad news in time.
+fn again(execution: &Execution, workflow: &WorkflowName, postponed: Postponed) -> Ended {
+    if execution.deadline.is_some_and(|deadline| deadline <= postponed.until) {
+        return Ended::Settled(dead(workflow, say::failure(workflow, execution.id, None)));
+    }
+    Ended::Postponed(postponed)
 }
 
 /// The end of an event whose workflow never answered; the sentence goes to the chat and to callers.
@@ -116,6 +122,8 @@ mod tests {
             attempts,
             interrupted: 0,
             fence: 1,
+            lease: None,
+            deadline: None,
             not_before: None,
             unreachable_since,
             token: None,
@@ -145,6 +153,27 @@ mod tests {
         for (attempts, again) in [(1, true), (2, true), (3, false)] {
             let is_again = matches!(ended(&execution(attempts, None), try_again()), Ended::Postponed(_));
             assert_eq!(is_again, again, "after attempt {attempts}");
+        }
+    }
+
+    #[test]
+    fn attempts_that_a_crash_interrupted_use_up_no_retry() {
+        for (attempts, interrupted, again) in [(3, 0, false), (4, 1, false), (4, 2, true), (5, 2, false)] {
+            let execution = Execution { interrupted, ..execution(attempts, None) };
+            let is_again = matches!(ended(&execution, try_again()), Ended::Postponed(_));
+            assert_eq!(is_again, again, "{interrupted} of {attempts}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_tried_again_after_its_deadline() {
+        // With these dice the next attempt would be made half a second later.
+        for (left_ms, again) in [(500, false), (501, true)] {
+            let deadline = Some(NOW.plus(Duration::from_millis(left_ms)));
+            for error in [try_again(), unreachable()] {
+                let execution = Execution { deadline, ..execution(1, None) };
+                assert_eq!(matches!(ended(&execution, error), Ended::Postponed(_)), again, "{left_ms} ms");
+            }
         }
     }
 

@@ -21,8 +21,10 @@ enum Phase {
     Ready,
     /// In `waiting`, with this time.
     Waiting(Time),
-    /// Somebody works on it; whether more arrived meanwhile.
-    Busy { arrived: bool },
+    /// Somebody works on it; whether more arrived meanwhile, and whether it was called.
+    Busy { arrived: bool, called: bool },
+    /// Waits to be called.
+    Parked,
 }
 
 /// What a piece of work says about its lane.
@@ -34,6 +36,8 @@ pub enum After {
     Empty,
     /// Its first is not due before then.
     NotBefore(Time),
+    /// Its first waits until somebody calls it.
+    Parked,
 }
 
 impl Lanes {
@@ -41,8 +45,17 @@ impl Lanes {
     pub fn arrived(&mut self, lane: Lane) {
         match self.phases.get_mut(&lane) {
             None => self.make_ready(lane),
-            Some(Phase::Busy { arrived }) => *arrived = true,
-            Some(Phase::Ready | Phase::Waiting(_)) => {}
+            Some(Phase::Busy { arrived, .. }) => *arrived = true,
+            Some(Phase::Ready | Phase::Waiting(_) | Phase::Parked) => {}
+        }
+    }
+
+    /// A parked lane is to be looked at, also one that is only about to be parked.
+    pub fn call(&mut self, lane: Lane) {
+        match self.phases.get_mut(&lane) {
+            Some(Phase::Parked) => self.make_ready(lane),
+            Some(Phase::Busy { called, .. }) => *called = true,
+            Some(Phase::Ready | Phase::Waiting(_)) | None => {}
         }
     }
 
@@ -58,20 +71,24 @@ impl Lanes {
             }
         }
         let lane = self.ready.pop_front()?;
-        self.phases.insert(lane, Phase::Busy { arrived: false });
+        self.phases.insert(lane, Phase::Busy { arrived: false, called: false });
         Some(lane)
     }
 
     /// The work that [`Self::take`] gave out is over.
     pub fn done(&mut self, lane: Lane, after: After) {
-        let arrived = matches!(self.phases.get(&lane), Some(Phase::Busy { arrived: true }));
+        let (arrived, called) = match self.phases.get(&lane) {
+            Some(Phase::Busy { arrived, called }) => (*arrived, *called),
+            _ => (false, false),
+        };
         match after {
             After::NotBefore(at) => {
                 self.phases.insert(lane, Phase::Waiting(at));
                 self.waiting.push(Reverse((at, lane)));
             }
             After::Empty if !arrived => drop(self.phases.remove(&lane)),
-            After::Again | After::Empty => self.make_ready(lane),
+            After::Parked if !called => drop(self.phases.insert(lane, Phase::Parked)),
+            After::Again | After::Empty | After::Parked => self.make_ready(lane),
         }
     }
 
@@ -130,13 +147,33 @@ mod tests {
         assert_eq!(lanes.take(Time(50)), Some(lane(1)));
     }
 
+    #[test]
+    fn a_parked_lane_waits_until_it_is_called() {
+        for called_early in [false, true] {
+            let mut lanes = Lanes::default();
+            lanes.arrived(lane(1));
+            lanes.take(Time(0));
+            if called_early {
+                lanes.call(lane(1));
+            }
+            lanes.done(lane(1), After::Parked);
+            if !called_early {
+                lanes.arrived(lane(1));
+                assert_eq!(lanes.take(Time(0)), None, "order comes first");
+                lanes.call(lane(1));
+            }
+            assert_eq!(lanes.take(Time(0)), Some(lane(1)));
+        }
+    }
+
     proptest! {
         #[test]
         fn no_lane_is_ever_worked_on_twice_at_once_and_none_is_lost(
-            steps in proptest::collection::vec((0u8..4, 0u8..5, 0u64..20), 0..200)
+            steps in proptest::collection::vec((0u8..6, 0u8..5, 0u64..20), 0..200)
         ) {
             let mut lanes = Lanes::default();
             let (mut busy, mut owes, mut now) = (Vec::new(), HashSet::new(), Time(0));
+            let mut parked = Vec::new();
             for (what, number, later) in steps {
                 match what {
                     0 => { lanes.arrived(lane(number)); owes.insert(lane(number)); }
@@ -146,6 +183,12 @@ mod tests {
                         owes.remove(&taken);
                     },
                     2 => if let Some(done) = busy.pop() { lanes.done(done, After::Empty) },
+                    3 => if let Some(done) = busy.pop() {
+                        lanes.done(done, After::Parked);
+                        owes.insert(done);
+                        parked.push(done);
+                    },
+                    4 => if let Some(called) = parked.pop() { lanes.call(called) },
                     _ => {
                         now = Time(now.0 + later);
                         if let Some(done) = busy.pop() {
@@ -156,6 +199,7 @@ mod tests {
                 }
             }
             for done in busy.drain(..) { lanes.done(done, After::Empty); }
+            for called in parked { lanes.call(called); }
             while let Some(taken) = lanes.take(Time(u64::MAX)) {
                 owes.remove(&taken);
                 lanes.done(taken, After::Empty);

@@ -8,7 +8,9 @@ pub mod at_work;
 pub mod completions;
 pub mod judge;
 pub mod lanes;
+pub mod outage;
 pub mod runs;
+pub mod shares;
 pub mod workers;
 
 /// How long a verb of the store rests after it failed.

@@ -89,6 +89,9 @@ pub const WORKFLOW_OUTPUT_BYTES: usize = MIB;
 pub const WORKFLOW_STDERR_BYTES: usize = 4 * KIB;
 /// How long a workflow that cannot be reached holds its lane before its event is given up.
 pub const UNREACHABLE_FOR: Duration = Duration::from_secs(3600);
+/// How long a claim holds without being renewed: the runs of most workflows end sooner and need no renewal,
+/// and what a crashed worker leaves behind does not block its conversation for long.
+pub const CLAIM_LEASE: Duration = Duration::from_secs(60);
 /// Runs of one event that a crash may interrupt before the event is given up.
 pub const INTERRUPTED_RUNS: u32 = 3;
 /// Bytes of bodies that are being read or understood at one time; more are answered with 503.
@@ -139,8 +142,10 @@ pub const DEDUPE_WINDOW: Duration = Duration::from_secs(8 * 24 * 3600);
 pub const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The longest that ids and events may be kept; each id costs memory for all that time.
 pub const KEPT_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
-/// Workflows that run at the same time.
+/// Runs at the same time.
 pub const WORKERS: u32 = 32;
+/// Workers for what has a deadline, beside all others: each is busy for seconds at most.
+pub const RESERVED_WORKERS: usize = 8;
 /// More workers than this only move the queue to the workflows.
 pub const WORKERS_MAX: u32 = 1_024;
 /// How long one run of a workflow may take.

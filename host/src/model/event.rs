@@ -1,5 +1,7 @@
 //! What came in, as a plugin understood it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::http::{Field, Response, field};
@@ -60,6 +62,12 @@ impl Event {
     /// `false`).
     pub fn came_too_late(&self) -> bool {
         field(&self.attributes, "stale").is_some_and(|stale| stale != "false")
+    }
+
+    /// How long after its arrival an answer is of use, where that is bounded (attribute `deadline-ms`). What
+    /// is no number is no deadline.
+    pub fn answer_within(&self) -> Option<Duration> {
+        field(&self.attributes, "deadline-ms")?.parse().ok().map(Duration::from_millis)
     }
 }
 

@@ -82,6 +82,11 @@ id! {
     OutgoingId
 }
 
+id! {
+    /// One opening of a store. What is claimed in it is void once the store was opened anew.
+    OpeningId
+}
+
 /// A text that is no id: 32 hexadecimal digits are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: 32 hexadecimal digits are expected")]

@@ -1,5 +1,7 @@
 //! The promises of a store, as tests that every implementation passes.
 
+mod claims;
+mod deadlines;
 mod failure;
 mod repair;
 mod search;
@@ -8,6 +10,8 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::claims::*;
+use self::deadlines::*;
 use self::repair::*;
 use self::search::*;
 use self::status::*;
@@ -17,7 +21,7 @@ use super::admission::{
 use super::execution::{Claim, Claimed, Postponed, Settled, State, StateName};
 use super::key::Lane;
 use super::listing::{EventFilter, Look, Origin};
-use super::memory::MemoryStore;
+use super::memory::{Memory, MemoryStore};
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
 use super::{Forgotten, Store, StoreError};
@@ -65,9 +69,18 @@ contract! {
     an_event_older_than_the_window_is_recorded_and_not_queued
     events_of_a_lane_are_claimed_in_order
     an_event_that_is_not_due_holds_its_lane
+    a_claim_is_not_given_again_before_its_lease_is_over
+    a_claim_that_is_renewed_holds_longer
     an_attempt_that_was_not_ended_is_counted_as_interrupted
     an_attempt_that_could_not_reach_its_workflow_is_not_counted
+    an_attempt_that_was_put_back_counts_neither_as_one_nor_as_interrupted
     an_older_claim_cannot_settle
+    looking_at_the_first_event_of_a_lane_starts_nothing
+    an_event_with_a_deadline_waits_behind_no_other
+    an_event_whose_deadline_has_passed_is_ended_and_shown
+    an_interrupted_event_is_not_tried_again_after_its_deadline
+    a_reply_has_the_deadline_of_its_event
+    a_replay_has_no_deadline
     a_settled_event_leaves_its_lane_and_owes_its_replies
     a_reply_keeps_its_state_and_leaves_when_it_is_final
     a_delivery_comes_back_byte_for_byte
@@ -94,6 +107,28 @@ contract! {
     an_event_that_ended_is_replayed_behind_its_lane
     an_event_that_has_not_ended_is_not_replayed
     a_delivery_stays_until_its_replays_are_forgotten_too
+}
+
+/// The same for promises that span several openings of one store.
+macro_rules! contract_over_openings {
+    ($($sentence:ident)*) => {
+        mod sled_opened_anew {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$sentence(|| super::SledStore::open(folder.path(), 0).unwrap()).await;
+            })*
+        }
+        mod memory_opened_anew {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
+                let memory = super::Memory::default();
+                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0)).await;
+            })*
+        }
+    };
+}
+
+contract_over_openings! {
+    a_claim_is_void_once_the_store_was_opened_anew
 }
 
 fn provider() -> ProviderName {
@@ -296,40 +331,10 @@ async fn an_event_that_is_not_due_holds_its_lane(store: Arc<dyn Store>) {
     let lane = new(&admission.events[0]).lane;
     let claim = started(&*store, lane, NOW).await;
     let until = NOW.plus(Duration::from_secs(5));
-    store.postpone(&claim, Postponed { until, unreachable_since: None }).await.unwrap();
+    store.postpone(&claim, Postponed { until, is_counted: true, unreachable_since: None }).await.unwrap();
     assert_eq!(store.claim(lane, NOW).await.unwrap(), Claimed::NotBefore(until));
     let again = started(&*store, lane, until).await;
     assert_eq!((again.execution.id, again.execution.attempts), (claim.execution.id, 2));
-}
-
-async fn an_attempt_that_was_not_ended_is_counted_as_interrupted(store: Arc<dyn Store>) {
-    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
-    for interrupted in 0..3 {
-        let claim = started(&*store, lane, NOW).await;
-        assert_eq!((claim.execution.interrupted, claim.is_exhausted()), (interrupted, false));
-    }
-    assert!(started(&*store, lane, NOW).await.is_exhausted());
-}
-
-async fn an_attempt_that_could_not_reach_its_workflow_is_not_counted(store: Arc<dyn Store>) {
-    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
-    for _ in 0..5 {
-        let claim = started(&*store, lane, NOW).await;
-        assert_eq!(claim.execution.attempts, 1);
-        store.postpone(&claim, Postponed { until: NOW, unreachable_since: Some(NOW) }).await.unwrap();
-    }
-}
-
-async fn an_older_claim_cannot_settle(store: Arc<dyn Store>) {
-    let lane = new(&admit(&*store, vec![event(Some("1"), "a")]).await.events[0]).lane;
-    let older = started(&*store, lane, NOW).await;
-    let newer = started(&*store, lane, NOW).await;
-    let refused = store.settle(&older, answered(&["twice"]), NOW).await;
-    assert!(matches!(refused, Err(StoreError::Superseded)));
-    store.settle(&newer, answered(&["once"]), NOW).await.unwrap();
-    // Asked again, since the caller may have been told that the store failed.
-    store.settle(&newer, answered(&["twice"]), NOW).await.unwrap();
-    assert_eq!(store.counts().await.unwrap().owed, 1);
 }
 
 async fn a_settled_event_leaves_its_lane_and_owes_its_replies(store: Arc<dyn Store>) {

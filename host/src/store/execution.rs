@@ -10,7 +10,7 @@ use super::key::Lane;
 use crate::model::bounds;
 use crate::model::event::Event;
 use crate::model::http::Field;
-use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::id::{DeliveryId, ExecutionId, OpeningId};
 use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::outcome::Outcome;
 use crate::model::reply::{Reply, Said};
@@ -41,6 +41,12 @@ pub struct Execution {
     pub interrupted: u32,
     /// Grows with every claim; an older claim cannot settle.
     pub fence: u64,
+    /// Until when nobody else may claim it.
+    #[serde(default)]
+    pub lease: Option<Lease>,
+    /// When an answer is of no use any more.
+    #[serde(default)]
+    pub deadline: Option<Time>,
     /// Not to be attempted before.
     pub not_before: Option<Time>,
     /// Since when its workflow cannot be reached.
@@ -61,6 +67,15 @@ pub struct Execution {
     /// What it was run again as, oldest first; at most [`bounds::REPLAYS_REMEMBERED`].
     #[serde(default)]
     pub replays: Vec<ExecutionId>,
+}
+
+/// How long a claim holds: until a time, and only while the store stays open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// In which opening of the store it was given.
+    pub opening: OpeningId,
+    /// Not longer than this, unless it is renewed.
+    pub until: Time,
 }
 
 /// How far an event is.
@@ -87,6 +102,8 @@ pub enum State {
         /// By this event.
         first: ExecutionId,
     },
+    /// Its deadline passed before it could be run to its end.
+    Expired,
 }
 
 impl State {
@@ -105,6 +122,7 @@ impl State {
             Self::Recorded { .. } => StateName::Recorded,
             Self::Stale => StateName::Stale,
             Self::Conflict { .. } => StateName::Conflict,
+            Self::Expired => StateName::Expired,
         }
     }
 }
@@ -121,16 +139,25 @@ pub enum StateName {
     Recorded,
     Stale,
     Conflict,
+    Expired,
 }
 
 /// A text that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a state: use queued, running, done, dead, recorded, stale or conflict")]
+#[error("not a state: use queued, running, done, dead, recorded, stale, conflict or expired")]
 pub struct BadState;
 
 impl StateName {
-    const ALL: [Self; 7] =
-        [Self::Queued, Self::Running, Self::Done, Self::Dead, Self::Recorded, Self::Stale, Self::Conflict];
+    const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Done,
+        Self::Dead,
+        Self::Recorded,
+        Self::Stale,
+        Self::Conflict,
+        Self::Expired,
+    ];
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
@@ -142,6 +169,7 @@ impl StateName {
             Self::Recorded => "recorded",
             Self::Stale => "stale",
             Self::Conflict => "conflict",
+            Self::Expired => "expired",
         }
     }
 
@@ -197,6 +225,8 @@ pub enum Claimed {
     Empty,
     /// The first event is not due before then.
     NotBefore(Time),
+    /// The deadline of the first event had passed; it was ended.
+    Expired(ExecutionId),
     /// An attempt was started.
     Started(Box<Claim>),
 }
@@ -206,7 +236,9 @@ pub enum Claimed {
 pub struct Postponed {
     /// Not before then.
     pub until: Time,
-    /// Since when the workflow cannot be reached; such an attempt is not counted.
+    /// Whether the attempt was one: not where its workflow was not reached, or the host stopped meanwhile.
+    pub is_counted: bool,
+    /// Since when the workflow cannot be reached.
     pub unreachable_since: Option<Time>,
 }
 
@@ -232,6 +264,12 @@ impl Settled {
             outcome: None,
             replies: Vec::new(),
         }
+    }
+
+    /// Its deadline has passed; `workflow` is the one that ran until then.
+    pub fn expired(workflow: Option<WorkflowName>) -> Self {
+        let outcome = Some(Outcome::Failed("its deadline has passed".into()));
+        Self { state: State::Expired, workflow, outcome, replies: Vec::new() }
     }
 }
 
@@ -261,6 +299,11 @@ impl Execution {
     pub fn unreachable_for(&self, now: Time) -> Duration {
         self.unreachable_since.map_or(Duration::ZERO, |since| now.since(since))
     }
+
+    /// Attempts that ran to their end, or will: those that a crash interrupted have a bound of their own.
+    pub fn attempts_of_its_own(&self) -> u32 {
+        self.attempts.saturating_sub(self.interrupted)
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +328,7 @@ mod tests {
         }"#;
         let execution: Execution = serde_json::from_str(record).unwrap();
         assert_eq!((execution.replay_of, execution.replays), (None, vec![]));
+        assert_eq!((execution.lease, execution.deadline), (None, None));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::model::time::Time;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Lane([u8; 16]);
 
+/// What urgent lanes begin with. Execution ids begin with their time, which gets there in the year 10889.
+const URGENT: [u8; 4] = [0xff; 4];
+
 impl Lane {
     /// The lane of a conversation.
     pub fn of(provider: &ProviderName, conversation: &str) -> Self {
@@ -20,6 +23,19 @@ impl Lane {
     /// A lane for one event alone.
     pub fn alone(execution: ExecutionId) -> Self {
         Self(*execution.as_bytes())
+    }
+
+    /// A lane for one event alone whose answer is of use for a short time only.
+    pub fn urgent(execution: ExecutionId) -> Self {
+        let mut lane = *execution.as_bytes();
+        lane[..4].copy_from_slice(&URGENT);
+        Self(lane)
+    }
+
+    /// Whether it is for an event that cannot wait. Of four thousand million conversations one is taken for
+    /// such a lane, and is served by other workers than the rest.
+    pub fn is_urgent(&self) -> bool {
+        self.0.starts_with(&URGENT)
     }
 
     /// As it begins a key.

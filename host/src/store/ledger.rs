@@ -26,7 +26,7 @@ use super::txn::Txn;
 use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
 use super::{Counts, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::model::fault_point::FaultPoint;
-use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::id::{DeliveryId, ExecutionId, OpeningId};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
@@ -35,6 +35,8 @@ use crate::model::time::Time;
 pub struct Ledger<E> {
     engine: Arc<E>,
     health: Arc<Health>,
+    /// Claims of earlier openings are void.
+    opening: OpeningId,
     /// Claims that were made and that nobody was given, because their commit failed or is still on its way.
     /// Such an attempt never began, although it may be on disk.
     unbegun: Arc<Mutex<HashSet<ClaimKey>>>,
@@ -54,7 +56,8 @@ impl<E: Engine> Ledger<E> {
             .name("committer".into())
             .spawn(move || committer.run())
             .expect("the operating system gives a thread at start");
-        Self { engine, health, unbegun: Arc::default(), queue: Some(queue), thread: Some(thread) }
+        let (opening, unbegun) = (OpeningId::new(), Arc::default());
+        Self { engine, health, opening, unbegun, queue: Some(queue), thread: Some(thread) }
     }
 
     async fn write<T: Send + 'static>(
@@ -119,11 +122,11 @@ impl<E: Engine> Store for Ledger<E> {
     }
 
     async fn claim(&self, lane: Lane, now: Time) -> Result<Claimed, StoreError> {
-        let unbegun = Arc::clone(&self.unbegun);
+        let (opening, unbegun) = (self.opening, Arc::clone(&self.unbegun));
         let claimed = self
             .write(move |txn| {
                 let mut unbegun = lock(&unbegun);
-                let claimed = runs::claim(txn, lane, now, |earlier| !unbegun.contains(&earlier))?;
+                let claimed = runs::claim(txn, lane, now, opening, |earlier| !unbegun.contains(&earlier))?;
                 if let Claimed::Started(claim) = &claimed {
                     unbegun.insert(claim.key());
                 }
@@ -134,6 +137,15 @@ impl<E: Engine> Store for Ledger<E> {
             self.unbegun().retain(|one| one.execution != claim.execution.id);
         }
         Ok(claimed)
+    }
+
+    async fn renew(&self, claim: &Claim, now: Time) -> Result<(), StoreError> {
+        let claim = claim.key();
+        self.write(move |txn| runs::renew(txn, claim, now)).await
+    }
+
+    async fn first_run(&self, lane: Lane) -> Result<Option<Execution>, StoreError> {
+        self.read(|txn| runs::first(txn, lane))
     }
 
     async fn postpone(&self, claim: &Claim, postponed: Postponed) -> Result<(), StoreError> {

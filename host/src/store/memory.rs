@@ -1,7 +1,7 @@
 //! A store in memory: for tests, and as the plainest form of what a store does.
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::StoreError;
 use super::engine::Engine;
@@ -24,10 +24,10 @@ impl Default for MemoryStore {
     }
 }
 
-/// The engine of [`MemoryStore`].
-#[derive(Default)]
+/// The engine of [`MemoryStore`]. Clones share what it holds, so that a store can be opened anew on it.
+#[derive(Clone, Default)]
 pub struct Memory {
-    tables: Mutex<Changes>,
+    tables: Arc<Mutex<Changes>>,
 }
 
 impl Memory {

@@ -61,11 +61,26 @@ pub trait Store: Send + Sync {
     /// Nothing was stored; the sender has to repeat the delivery.
     async fn admit(&self, arrival: Arrival) -> Result<Admission, StoreError>;
 
-    /// Starts an attempt of the first event of a lane, if it is due.
+    /// The first event of a lane, without starting anything.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn first_run(&self, lane: Lane) -> Result<Option<Execution>, StoreError>;
+
+    /// Starts an attempt of the first event of a lane, if it is due and nobody else's. The claim holds for
+    /// [`bounds::CLAIM_LEASE`](crate::model::bounds::CLAIM_LEASE), unless the store is opened anew before. An
+    /// event whose deadline has passed is ended instead.
     ///
     /// # Errors
     /// Nothing was started; try again.
     async fn claim(&self, lane: Lane, now: Time) -> Result<Claimed, StoreError>;
+
+    /// Makes a claim hold for as long again.
+    ///
+    /// # Errors
+    /// [`StoreError::Superseded`] when the claim is no longer the newest: stop the run. Others may be tried
+    /// again.
+    async fn renew(&self, claim: &Claim, now: Time) -> Result<(), StoreError>;
 
     /// Ends an attempt that is to be repeated.
     ///

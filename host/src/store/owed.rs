@@ -27,14 +27,23 @@ pub struct OwedReply {
     pub outgoing: Outgoing,
     /// When the run was settled.
     pub owed_at: Time,
+    /// When it is of no use any more.
+    #[serde(default)]
+    pub deadline: Option<Time>,
     /// Not to be tried before.
     pub not_before: Option<Time>,
     /// How often the present step was tried before.
     pub tries: u32,
     /// How often the plugin broke on the present step.
     pub faults: u32,
-    /// Calls that were made.
+    /// Steps that were taken, each of one call that may be repeated.
     pub calls: u32,
+    /// Calls that were made and of which nobody knows what became: they were not answered.
+    #[serde(default)]
+    pub unknown_calls: u32,
+    /// The digest of the plugin whose steps these are.
+    #[serde(default)]
+    pub begun_by: Option<String>,
     /// How far it is.
     pub progress: ReplyProgress,
     /// Messages that the provider accepted.

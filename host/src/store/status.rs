@@ -180,10 +180,13 @@ mod tests {
                 attributes: vec![],
             },
             owed_at: Time(0),
+            deadline: None,
             not_before: None,
             tries: 0,
             faults: 0,
             calls: 1,
+            unknown_calls: 0,
+            begun_by: None,
             progress,
             receipts: receipts.iter().map(|id| Receipt { id: (*id).into(), attributes: vec![] }).collect(),
         }

@@ -58,8 +58,17 @@ mod tests {
         fn every_wait_is_bounded(attempt: u32, asked in proptest::option::of(0..u64::MAX), jitter in 0.0..=1.0) {
             let asked = asked.map(Duration::from_millis);
             let delay = next_delay(attempt, asked, jitter);
-            prop_assert!(delay >= asked.unwrap_or_default().min(LONGEST_ASKED));
-            prop_assert!(delay <= LONGEST.max(asked.unwrap_or_default().min(LONGEST_ASKED)));
+            let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+            let doubled = FIRST.saturating_mul(1 << attempt.clamp(1, 20).saturating_sub(1)).min(LONGEST);
+            prop_assert!(delay >= asked);
+            prop_assert!(delay <= doubled.max(asked));
+        }
+
+        #[test]
+        fn the_dice_decide_over_the_whole_wait(attempt in 1..u32::MAX, share in 0u32..=100) {
+            let whole = next_delay(attempt, None, 1.0);
+            let waited = next_delay(attempt, None, f64::from(share) / 100.0);
+            prop_assert!((waited.as_secs_f64() - whole.as_secs_f64() * f64::from(share) / 100.0).abs() < 1e-6);
         }
 
         #[test]

@@ -54,6 +54,14 @@ impl Event {
         Self::new(topic, Content::Other)
     }
 
+    /// An answer is of use for that many milliseconds only, from the arrival of the request on: the event
+    /// waits behind no other, and is dropped when the time is over.
+    #[must_use]
+    pub fn answered_within(mut self, millis: u64) -> Self {
+        self.attributes.push(("deadline-ms".into(), millis.to_string()));
+        self
+    }
+
     /// An item of a batch that could not be understood, as it was written. What is not JSON for a strict
     /// reader is kept as a JSON string of its text.
     pub fn unreadable(item: &str) -> Self {
@@ -106,6 +114,12 @@ mod tests {
         for (name, expected) in [("a", Some("1")), ("b", None), ("c", None)] {
             assert_eq!(context.setting(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_deadline_is_an_attribute_that_the_host_reads() {
+        let event = Event::other("checkout").answered_within(10_000);
+        assert_eq!(event.attributes, [("deadline-ms".to_owned(), "10000".to_owned())]);
     }
 
     #[test]

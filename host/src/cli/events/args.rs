@@ -87,7 +87,7 @@ pub(in crate::cli) struct ListArgs {
     origin: OriginArgs,
     #[command(flatten)]
     kind: KindArgs,
-    /// Only in this state: queued, running, done, dead, recorded or stale
+    /// Only in this state: queued, running, done, dead, recorded, stale, conflict or expired
     #[arg(long)]
     state: Option<StateName>,
     #[command(flatten)]

@@ -103,6 +103,11 @@ fn reply_text(reply: &ReplyView) -> String {
     if let Some(at) = reply.not_before_ms.filter(|_| reply.state == "sending" || reply.state == "owed") {
         text = format!("{text}, next call not before {}", at.shown());
     }
+    match reply.unknown_calls {
+        0 => {}
+        1 => text += ", 1 call with unknown outcome",
+        calls => text = format!("{text}, {calls} calls with unknown outcome"),
+    }
     for receipt in &reply.receipts {
         text = format!("{text}, accepted as {receipt}");
     }

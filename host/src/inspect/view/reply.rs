@@ -21,8 +21,10 @@ pub struct ReplyView {
     pub since_ms: Option<Time>,
     /// What is said.
     pub reply: Reply,
-    /// Calls that were made.
+    /// Steps that were taken, each of one call that may have been repeated.
     pub calls: u32,
+    /// Calls whose outcome nobody knows: they were made, and no answer was read.
+    pub unknown_calls: u32,
     /// The next one is not made before.
     pub not_before_ms: Option<Time>,
     /// The provider's ids of what it accepted.
@@ -39,6 +41,7 @@ impl ReplyView {
             since_ms: at,
             reply: owed.outgoing.reply.clone(),
             calls: owed.calls,
+            unknown_calls: owed.unknown_calls,
             not_before_ms: owed.not_before,
             receipts: owed.receipts.iter().map(|receipt| receipt.id.clone()).collect(),
         }

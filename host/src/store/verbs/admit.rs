@@ -117,7 +117,9 @@ fn record(
     state: State,
     sender_waits: bool,
 ) -> Result<Admitted, StoreError> {
+    let deadline = event.answer_within().map(|time| delivery.received_at.plus(time));
     let lane = match &event.conversation {
+        _ if deadline.is_some() => Lane::urgent(id),
         Some(conversation) => Lane::of(&delivery.provider, conversation),
         None => Lane::alone(id),
     };
@@ -140,6 +142,8 @@ fn record(
         attempts: 0,
         interrupted: 0,
         fence: 0,
+        lease: None,
+        deadline,
         not_before: None,
         unreachable_since: None,
         token,

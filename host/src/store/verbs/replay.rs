@@ -22,7 +22,7 @@ pub(crate) fn replay(txn: &mut Txn<'_>, id: ExecutionId) -> Result<Replay, Store
     }
     let execution = ExecutionId::new();
     let lane = match &first.event.conversation {
-        Some(_) => first.lane,
+        Some(conversation) => Lane::of(&first.provider, conversation),
         None => Lane::alone(execution),
     };
     let again = Execution {
@@ -33,6 +33,9 @@ pub(crate) fn replay(txn: &mut Txn<'_>, id: ExecutionId) -> Result<Replay, Store
         attempts: 0,
         interrupted: 0,
         fence: 0,
+        lease: None,
+        // Whoever asks for a replay wants it run, however late.
+        deadline: None,
         not_before: None,
         unreachable_since: None,
         // Whoever waits for an outcome waits for the first one's.

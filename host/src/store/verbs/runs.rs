@@ -1,24 +1,33 @@
 //! Lanes of runs: claim, postpone, settle.
 
 use super::status;
-use crate::model::id::{ExecutionId, OutgoingId};
+use crate::model::bounds;
+use crate::model::id::{ExecutionId, OpeningId, OutgoingId};
 use crate::model::task::{Origin, Outgoing};
 use crate::model::time::Time;
 use crate::store::StoreError;
-use crate::store::execution::{Claim, ClaimKey, Claimed, Execution, Owed, Postponed, Settled, State};
+use crate::store::execution::{Claim, ClaimKey, Claimed, Execution, Lease, Owed, Postponed, Settled, State};
 use crate::store::key::{self, Lane};
 use crate::store::owed::{OwedReply, ReplyProgress};
 use crate::store::table::Table;
 use crate::store::txn::Txn;
 
+/// The first event of a lane.
+pub(crate) fn first(txn: &Txn<'_>, lane: Lane) -> Result<Option<Execution>, StoreError> {
+    let Some((_, id)) = txn.first(Table::Runs, lane.as_bytes())? else { return Ok(None) };
+    load(txn, &id)
+}
+
 /// Starts an attempt of the first event of a lane.
 ///
-/// The dispatcher works on a lane once at a time, so an event that is found running was interrupted, or its
-/// claim was never given to anybody: `began` says which.
+/// An event that is found running is left to whoever claimed it until the lease is over. A lease of another
+/// `opening` of the store is void: who held it ended with that opening. A claim that was never given to anybody
+/// is none: `began` says which.
 pub(crate) fn claim(
     txn: &mut Txn<'_>,
     lane: Lane,
     now: Time,
+    opening: OpeningId,
     began: impl Fn(ClaimKey) -> bool,
 ) -> Result<Claimed, StoreError> {
     let Some((place, id)) = txn.first(Table::Runs, lane.as_bytes())? else { return Ok(Claimed::Empty) };
@@ -27,30 +36,48 @@ pub(crate) fn claim(
         txn.remove(Table::Runs, &place);
         return Ok(Claimed::NotBefore(now));
     };
+    if execution.state == State::Running {
+        let holds = |lease: &Lease| lease.opening == opening && lease.until > now;
+        if !began(ClaimKey { execution: execution.id, fence: execution.fence }) {
+            execution.attempts = execution.attempts.saturating_sub(1);
+        } else if let Some(lease) = execution.lease.filter(holds) {
+            return Ok(Claimed::NotBefore(lease.until));
+        } else {
+            execution.interrupted += 1;
+        }
+    }
+    if execution.deadline.is_some_and(|deadline| deadline <= now) {
+        let id = execution.id;
+        execution.fence += 1;
+        finish(txn, execution, Settled::expired(None), now)?;
+        return Ok(Claimed::Expired(id));
+    }
     if let Some(at) = execution.not_before.filter(|at| *at > now) {
         return Ok(Claimed::NotBefore(at));
-    }
-    if execution.state == State::Running {
-        if began(ClaimKey { execution: execution.id, fence: execution.fence }) {
-            execution.interrupted += 1;
-        } else {
-            execution.attempts = execution.attempts.saturating_sub(1);
-        }
     }
     execution.state = State::Running;
     execution.attempts += 1;
     execution.fence += 1;
+    execution.lease = Some(Lease { opening, until: now.plus(bounds::CLAIM_LEASE) });
     txn.save(Table::Executions, execution.id.as_bytes(), &execution)?;
     Ok(Claimed::Started(Box::new(Claim { execution })))
+}
+
+/// Makes a claim hold longer.
+pub(crate) fn renew(txn: &mut Txn<'_>, claim: ClaimKey, now: Time) -> Result<(), StoreError> {
+    let Some(mut execution) = open(txn, claim)? else { return Ok(()) };
+    execution.lease = execution.lease.map(|lease| Lease { until: now.plus(bounds::CLAIM_LEASE), ..lease });
+    txn.save(Table::Executions, execution.id.as_bytes(), &execution)
 }
 
 /// Ends an attempt that is to be repeated.
 pub(crate) fn postpone(txn: &mut Txn<'_>, claim: ClaimKey, postponed: &Postponed) -> Result<(), StoreError> {
     let Some(mut execution) = open(txn, claim)? else { return Ok(()) };
     execution.state = State::Queued;
+    execution.lease = None;
     execution.not_before = Some(postponed.until);
     execution.unreachable_since = postponed.unreachable_since;
-    if postponed.unreachable_since.is_some() {
+    if !postponed.is_counted {
         execution.attempts = execution.attempts.saturating_sub(1);
     }
     txn.save(Table::Executions, execution.id.as_bytes(), &execution)
@@ -63,7 +90,16 @@ pub(crate) fn settle(
     settled: Settled,
     now: Time,
 ) -> Result<(), StoreError> {
-    let Some(mut execution) = open(txn, claim)? else { return Ok(()) };
+    let Some(execution) = open(txn, claim)? else { return Ok(()) };
+    finish(txn, execution, settled, now)
+}
+
+fn finish(
+    txn: &mut Txn<'_>,
+    mut execution: Execution,
+    settled: Settled,
+    now: Time,
+) -> Result<(), StoreError> {
     txn.remove(Table::Runs, &key::run(execution.lane, execution.seq));
     if let Some(conversation) = execution.event.conversation.clone() {
         for (number, owed) in (0..).zip(settled.replies) {
@@ -74,6 +110,7 @@ pub(crate) fn settle(
     execution.state = settled.state;
     execution.workflow = settled.workflow;
     execution.outcome = settled.outcome;
+    execution.lease = None;
     execution.not_before = None;
     execution.finished_at = Some(now);
     txn.put(Table::Finished, &key::finished(now, execution.id), Vec::new());
@@ -105,10 +142,13 @@ fn owe(
         seq: execution.seq,
         outgoing,
         owed_at: now,
+        deadline: execution.deadline,
         not_before: None,
         tries: 0,
         faults: 0,
         calls: 0,
+        unknown_calls: 0,
+        begun_by: None,
         progress: ReplyProgress::Owed,
         receipts: Vec::new(),
     };
