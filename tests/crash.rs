@@ -36,6 +36,26 @@ async fn a_run_that_a_crash_cut_off_is_run_again_once() {
 }
 
 #[tokio::test]
+async fn a_run_that_crashes_cut_off_three_times_is_given_up_and_the_next_one_is_run() {
+    let api = bot_api::start();
+    let script = format!("{NOTE}case \"$document\" in *deadly*)\n{WAIT};; esac\n{ECHO_NOTED}");
+    let mut host = Setup::new().telegram(&api).script_with("run", "retries = 0", &script).start().await;
+    host.telegram_all(&[update(1, 7, "/run deadly"), update(2, 7, "/run hello")]).await;
+    for crash in 1..=3 {
+        host.ran(crash).await;
+        api.received_only(0).await;
+        host.kill().await;
+        host.restart().await;
+    }
+    let said = texts(&api.received_only(2).await);
+    let documents = host.documents();
+    assert!(said[0].contains(documents[0]["execution_id"].as_str().unwrap()), "{said:?}");
+    assert_eq!((said[1].as_str(), documents.len()), ("hello", 4));
+    assert_eq!(host.events(&["dead"]).await[0]["id"], documents[0]["execution_id"]);
+    host.end().await;
+}
+
+#[tokio::test]
 async fn an_answer_that_a_crash_cut_off_is_sent_again_and_not_run_again() {
     let api = bot_api::start();
     api.answers(Answer::Hang);

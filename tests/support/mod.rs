@@ -2,6 +2,7 @@
 
 pub(crate) mod bot_api;
 pub(crate) mod bridge;
+pub(crate) mod events;
 pub(crate) mod generic;
 pub(crate) mod graph_api;
 pub(crate) mod host;

@@ -17,7 +17,7 @@ const TOKEN: &str = "hush-rogue-webhook-secret";
 impl Setup {
     /// Adds the rogue, which may call `granted` and would like to call `ungranted`.
     pub(crate) fn rogue(self, granted: &StandIn, ungranted: &StandIn) -> Self {
-        let wasm = std::fs::read(built()).unwrap();
+        let wasm = built_wasm();
         self.file("plugins/rogue.wasm", wasm)
             .config(&format!(
                 "[providers.rogue]\nallow_hosts = [\"{}\"]\nsettings = {{ granted_url = \"{}\", ungranted_url = \"{}\" }}",
@@ -31,10 +31,26 @@ impl Setup {
 }
 
 impl Host {
+    /// Puts another build of the rogue in its place; the next start loads it.
+    pub(crate) fn replace_rogue(&self) {
+        std::fs::write(self.dir().join("plugins/rogue.wasm"), rebuilt_wasm()).unwrap();
+    }
+
     /// Delivers a body to the rogue.
     pub(crate) async fn rogue(&self, body: &str) -> Reply {
         self.post("/webhooks/rogue", &[(HEADER, TOKEN)], body).await
     }
+}
+
+/// The component's bytes.
+fn built_wasm() -> Vec<u8> {
+    std::fs::read(built()).unwrap()
+}
+
+/// The same component as another build would have it: with a note in it that means nothing.
+fn rebuilt_wasm() -> Vec<u8> {
+    // A custom section: 0, its length, the length of its name, its name.
+    [&built_wasm()[..], b"\0\x05\x04note"].concat()
 }
 
 /// The component, built once for each run and kept in the target folder between runs.

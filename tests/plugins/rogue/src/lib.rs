@@ -57,10 +57,10 @@ impl Provider for Rogue {
         }
     }
 
-    fn resume(_context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
+    fn resume(context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
         match task {
             Task::Fetch(media) => fetch::resume(media, state, answer),
-            _ => Progress::done(),
+            _ => send::resume(context, task, state, answer),
         }
     }
 }

@@ -69,8 +69,17 @@ fn with_file(file: &Value) -> Verdict {
     Verdict::events(vec![Event { conversation: Some("files".into()), ..event }])
 }
 
-/// Each in a conversation of its own, so that no answer waits for another.
+/// Each in a conversation of its own, so that no answer waits for another; but "in the room: words" and
+/// "within 800 ms: words" all in one, and the latter with a deadline.
 fn message(text: String) -> Verdict {
     let event = Event::message("message.text", Message::text("1", text.as_str()));
-    Verdict::events(vec![Event { conversation: Some(text), ..event }])
+    let order = text.split_once(": ").map(|(order, _)| order.to_owned());
+    let deadline = order.as_deref().and_then(|order| order.strip_prefix("within ")?.strip_suffix(" ms"));
+    let event = match deadline.and_then(|millis| millis.parse().ok()) {
+        Some(millis) => event.answered_within(millis),
+        None => event,
+    };
+    let is_in_the_room = deadline.is_some() || order.as_deref() == Some("in the room");
+    let conversation = Some(if is_in_the_room { "the room".into() } else { text });
+    Verdict::events(vec![Event { conversation, ..event }])
 }

@@ -1,6 +1,6 @@
 //! Misbehaves while sending; what is no order is sent.
 
-use hookhost_sdk::types::{Call, FailureScope, Outgoing, Progress, Reply, Target, Task};
+use hookhost_sdk::types::{Answer, Call, Context, FailureScope, Outgoing, Progress, Reply, Target, Task};
 use serde_json::json;
 
 /// Does what the text of the reply says.
@@ -36,6 +36,20 @@ fn sign(path: &str, outgoing: &Outgoing) -> Progress {
         "signs" => {
             let message = outgoing.origin.as_ref().and_then(|origin| origin.message.as_deref());
             Progress::step(Call::post_json("granted", path, &json!({ "message": message })), "")
+        }
+        _ => Progress::done(),
+    }
+}
+
+/// The same; what was not answered is said again.
+pub(crate) fn resume(context: &Context, task: &Task, state: &[u8], answer: &Answer) -> Progress {
+    let Task::Send(outgoing) = task else { return unknown() };
+    let Reply::Text(text) = &outgoing.reply else { return Progress::done() };
+    match (answer, text.body.as_str(), state) {
+        (Answer::Unanswered(_), ..) => Progress::retry(Some(200), None),
+        (_, "panic once it is said", _) if context.attempt == 0 => panic!("as I was told"),
+        (_, "say it twice", b"") => {
+            Progress::step(Call::post_json("granted", "/say", &json!({ "text": "once more" })), "second")
         }
         _ => Progress::done(),
     }
