@@ -48,7 +48,7 @@
 //!
 //! [[routes]]                             # the first that matches wins
 //! provider = "telegram"                  # left out or "*": any
-//! topic = "message.*"                    # `*` stands for anything; this is the default
+//! topic = "message.*"                    # `*` stands for anything; the default, and any pressed button
 //! workflow = "summarize"
 //! ```
 //!

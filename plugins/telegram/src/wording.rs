@@ -39,10 +39,10 @@ pub(crate) fn methods(outgoing: &Outgoing, place: &Conversation) -> Result<Vec<M
 
 fn in_chat(chat: &Chat, outgoing: &Outgoing, reply: &Reply) -> Result<Vec<Method>, Failure> {
     match reply {
-        Reply::Text(text) => Ok(texts(&read(text, style(outgoing))?)),
+        Reply::Text(text) => texts(&read(text, style(outgoing))),
         Reply::Media(file) => media::methods(file, style(outgoing)),
         Reply::Location(place) => Ok(vec![card::location(place)]),
-        Reply::Contact(person) => Ok(card::contact(person)),
+        Reply::Contact(person) => card::contact(person),
         Reply::Buttons(buttons) => keyboard::buttons(buttons),
         Reply::Menu(menu) => keyboard::menu(menu),
         Reply::Reaction(reaction) => react(chat, reaction).map(|method| vec![method]),
@@ -55,19 +55,19 @@ fn style(outgoing: &Outgoing) -> Option<Style> {
     outgoing.wish("format").and_then(Style::named)
 }
 
-fn read(text: &Text, style: Option<Style>) -> Result<Formatted, Failure> {
-    // More than this could not be sent, whatever stands in it; reading it would take long.
-    if text.body.len() > 2 * 4 * TEXT_UNITS * MESSAGES_MAX {
-        return Err(unsendable("too-long", "this text would take too many messages"));
-    }
+fn read(text: &Text, style: Option<Style>) -> Formatted {
     let usual = match text.format {
         TextFormat::Plain => Style::Plain,
         TextFormat::Markdown => Style::Markdown,
     };
-    Ok(format::read(&text.body, style.unwrap_or(usual)))
+    format::read(&text.body, style.unwrap_or(usual))
 }
 
-fn texts(text: &Formatted) -> Vec<Method> {
+fn texts(text: &Formatted) -> Result<Vec<Method>, Failure> {
+    // It is cut anew for each step, which takes too long where it could never be sent.
+    if text.units() > TEXT_UNITS * MESSAGES_MAX {
+        return Err(unsendable("too-long", "this text would take too many messages"));
+    }
     let method = |piece: format::Piece| {
         let mut method = Method::new("sendMessage", json!({"text": piece.text}));
         if !piece.entities.is_empty() {
@@ -75,7 +75,7 @@ fn texts(text: &Formatted) -> Vec<Method> {
         }
         method
     };
-    text.pieces(TEXT_UNITS).into_iter().map(method).collect()
+    Ok(text.pieces(TEXT_UNITS).into_iter().map(method).collect())
 }
 
 fn react(chat: &Chat, reaction: &Reaction) -> Result<Method, Failure> {

@@ -28,16 +28,18 @@ where
 {
     let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let mut runner = TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
-    let mut rounds = 0_u32;
+    let mut cases_run = 0_u64;
     loop {
+        // A runner is done after its cases, so each round has one of its own.
+        let mut runner =
+            TestRunner::new(Config { cases: 1_000, failure_persistence: None, ..Config::default() });
         match runner.run(&cases, &checked) {
-            Ok(()) => rounds += 1,
+            Ok(()) => cases_run += 1_000,
             Err(TestError::Fail(reason, case)) => panic!("{reason}: {case:?}"),
             Err(aborted) => panic!("{aborted}"),
         }
         if until.is_none_or(|until| Instant::now() >= until) {
-            eprintln!("{} cases", rounds * 1_000);
+            eprintln!("{cases_run} cases");
             return;
         }
     }

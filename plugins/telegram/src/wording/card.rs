@@ -1,6 +1,6 @@
 //! Places and people.
 
-use hookhost_sdk::types::{Contact, Location};
+use hookhost_sdk::types::{Contact, Failure, Location};
 use serde_json::json;
 
 use super::texts;
@@ -27,7 +27,7 @@ pub(super) fn location(place: &Location) -> Method {
 }
 
 /// Telegram's contacts have a phone number; others are said in words.
-pub(super) fn contact(person: &Contact) -> Vec<Method> {
+pub(super) fn contact(person: &Contact) -> Result<Vec<Method>, Failure> {
     let Some(phone) = person.phones.first() else {
         let words = [std::slice::from_ref(&person.name), &person.emails].concat().join("\n");
         return texts(&format::read(&words, Style::Plain));
@@ -38,7 +38,7 @@ pub(super) fn contact(person: &Contact) -> Vec<Method> {
     if let Some(vcard) = vcard.filter(|vcard| vcard.len() <= VCARD_BYTES) {
         card["vcard"] = vcard.into();
     }
-    vec![Method::new("sendContact", card)]
+    Ok(vec![Method::new("sendContact", card)])
 }
 
 /// All numbers and addresses of a person, as RFC 2426 writes them.

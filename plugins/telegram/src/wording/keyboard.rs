@@ -49,7 +49,7 @@ fn with_keys(text: &Formatted, keys: Vec<Value>) -> Result<Vec<Method>, Failure>
     if keys.len() > BUTTONS_MAX {
         return Err(unsendable("buttons", "Telegram takes at most 100 buttons"));
     }
-    let mut methods = texts(text);
+    let mut methods = texts(text)?;
     let rows: Vec<Value> = keys.into_iter().map(|key| json!([key])).collect();
     if let Some(last) = methods.last_mut() {
         last.parameters.insert("reply_markup".into(), json!({"inline_keyboard": rows}));

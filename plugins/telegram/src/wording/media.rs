@@ -43,5 +43,5 @@ pub(super) fn methods(file: &File, style: Option<Style>) -> Result<Vec<Method>, 
         }
         return Ok(vec![sent]);
     }
-    Ok([vec![sent], texts(&caption)].concat())
+    Ok([vec![sent], texts(&caption)?].concat())
 }

@@ -19,7 +19,7 @@ pub(super) fn answer(query: &Query, reply: &Reply, style: Option<Style>) -> Resu
         return Err(unsendable("no-chat", "a question of Telegram's is answered with words or with JSON"));
     };
     let written = serde_json::from_str(&text.body).ok().filter(|json: &Value| !json.is_string());
-    let words = read(text, style)?;
+    let words = read(text, style);
     match query.kind {
         QueryKind::Inline => {
             let parameters = match written.and_then(results) {
