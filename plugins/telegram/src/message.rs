@@ -113,7 +113,7 @@ fn reading(own_name: Option<&str>, text: &str, message: &Value) -> Reading {
 
 fn other_bot(bot: Bot<'_>) -> &'static str {
     if bot.name.is_none() {
-        log::warn("a command names a bot, and the setting bot_username is not there to compare", &[]);
+        log::debug("a command names a bot, and the setting bot_username is not there to compare", &[]);
     }
     "a command for another bot"
 }
