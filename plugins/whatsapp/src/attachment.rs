@@ -34,17 +34,15 @@ pub(crate) fn contacts(cards: &Value) -> Vec<Attachment> {
 }
 
 fn contact(card: &Value) -> Attachment {
-    let all = |list: &str, fields: [&str; 2]| -> Vec<String> {
+    let all = |list: &str, fields: &[&str]| -> Vec<String> {
         let items = card.get(list).and_then(Value::as_array).into_iter().flatten();
-        items
-            .filter_map(|item| fields.iter().find_map(|field| json::str(item, field)))
-            .map(String::from)
-            .collect()
+        let texts = items.filter_map(|item| fields.iter().find_map(|field| json::str(item, field)));
+        texts.map(String::from).collect()
     };
     Attachment::Contact(Contact {
         name: name(card),
-        phones: all("phones", ["/phone", "/wa_id"]),
-        emails: all("emails", ["/email", "/email"]),
+        phones: all("phones", &["/phone", "/wa_id"]),
+        emails: all("emails", &["/email"]),
         vcard: json::str(card, "/vcard").map(String::from),
     })
 }
@@ -55,13 +53,13 @@ fn name(card: &Value) -> String {
     }
     let parts = ["/name/first_name", "/name/middle_name", "/name/last_name"];
     let parts: Vec<_> = parts.into_iter().filter_map(|part| json::str(card, part)).collect();
-    match parts.is_empty() {
-        true => json::str(card, "/org/company").unwrap_or_default().into(),
-        false => parts.join(" "),
+    if parts.is_empty() {
+        return json::str(card, "/org/company").unwrap_or_default().into();
     }
+    parts.join(" ")
 }
 
-/// A number, or a text of one; nothing that is not on the globe.
+/// A number, or a text of one.
 fn degrees(place: &Value, pointer: &str) -> Option<f64> {
     let value = place.pointer(pointer)?;
     let degrees = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;

@@ -2,7 +2,7 @@
 //! text. Nothing of what was said is lost on the way, only how it is shown.
 
 use hookhost_sdk::split;
-use hookhost_sdk::types::{ButtonAction, Buttons, Menu};
+use hookhost_sdk::types::{ButtonAction, Buttons, Menu, Section};
 use serde_json::{Value, json};
 
 use crate::limits::{self, INTERACTIVE_BODY_UNITS};
@@ -50,7 +50,7 @@ pub(crate) fn buttons(asked: &Buttons) -> Vec<Body> {
 
 /// A list to choose from.
 pub(crate) fn menu(asked: &Menu) -> Vec<Body> {
-    let section = |section: &hookhost_sdk::types::Section| {
+    let section = |section: &Section| {
         let rows = section.rows.iter().map(|one| row(&one.id, &one.title, one.description.as_deref()));
         let mut shown = json!({"rows": rows.collect::<Vec<_>>()});
         if let Some(title) = &section.title {

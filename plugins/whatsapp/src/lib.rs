@@ -24,6 +24,7 @@ mod files;
 mod graph;
 mod interactive;
 mod limits;
+mod markdown;
 mod send;
 mod template;
 mod wording;

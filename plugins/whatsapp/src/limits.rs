@@ -82,7 +82,7 @@ fn length(field: &str, value: &Value, max: usize) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Err(format!("`{field}` is no text")) };
     let units = utf16_units(text);
     match units {
-        // A text without a caption is an empty caption too.
+        // An empty caption is none.
         0 if !field.ends_with("caption") => Err(format!("`{field}` is empty")),
         _ if units > max => Err(format!("`{field}` has {units} characters; {max} are the most")),
         _ => Ok(()),

@@ -1,11 +1,11 @@
 //! Puts a reply into the Cloud API's words: one request body for each message.
 
 use hookhost_sdk::split;
-use hookhost_sdk::types::{Contact, Failure, FailureScope, Location, Outgoing, Reaction, Reply};
+use hookhost_sdk::types::{Contact, Failure, FailureScope, Location, Outgoing, Reaction, Reply, TextFormat};
 use serde_json::{Map, Value, json};
 
 use crate::conversation::Recipient;
-use crate::{files, interactive, limits, template};
+use crate::{files, interactive, limits, markdown, template};
 
 const TEXT_UNITS: usize = 4096;
 /// What the host allows for one task; more would break off in the middle. One is left for an upload.
@@ -19,7 +19,10 @@ pub(crate) type Body = Map<String, Value>;
 pub(crate) fn bodies(outgoing: &Outgoing, uploaded: Option<&str>) -> Result<Vec<Body>, Failure> {
     let preview = outgoing.wishes("preview");
     let bodies = match &outgoing.reply {
-        Reply::Text(text) => Ok(texts(&text.body, preview)),
+        Reply::Text(text) => Ok(match text.format {
+            TextFormat::Plain => texts(&text.body, preview),
+            TextFormat::Markdown => texts(&markdown::shown(&text.body), preview),
+        }),
         Reply::Media(file) => files::bodies(file, uploaded, preview),
         Reply::Location(place) => Ok(vec![location(place)]),
         Reply::Contact(card) => contact(card).map(|body| vec![body]),

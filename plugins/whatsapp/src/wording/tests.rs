@@ -1,6 +1,6 @@
 //! What replies become.
 
-use hookhost_sdk::types::{File, Origin, Source, Template, Text, TextFormat};
+use hookhost_sdk::types::{File, Origin, Source, Template, Text};
 
 use super::*;
 
@@ -45,6 +45,13 @@ fn a_text_takes_as_many_messages_as_it_needs() {
     check(text(&("x".repeat(4096) + "y")), Ok(vec![words(&"x".repeat(4096)), words("y")]));
     check(text("\n "), Err("empty"));
     check(text(&"x".repeat(63 * 4096 + 1)), Err("too-long"));
+}
+
+#[test]
+fn markdown_is_shown_in_whatsapps_signs_and_plain_text_as_it_stands() {
+    for (format, expected) in [(TextFormat::Plain, "**a**"), (TextFormat::Markdown, "*a*")] {
+        check(Reply::Text(Text { body: "**a**".into(), format }), Ok(vec![words(expected)]));
+    }
 }
 
 #[test]
