@@ -103,6 +103,20 @@ async fn somebody_without_a_phone_number_is_answered_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_message_is_marked_as_read_and_we_as_typing_while_its_workflow_runs() {
+    let api = graph_api::start();
+    let host = Setup::new().whatsapp(&api).script("echo", &format!("sleep 2\n{ECHO}")).start().await;
+    assert_eq!(host.whatsapp(&single(text("wamid.1", "15550142", "/echo hello"))).await.status, 200);
+    api.received_only(1).await;
+    let marks: Vec<_> = api.asides().into_iter().map(|call| call.body).collect();
+    let read = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1" });
+    let mut typing = read.clone();
+    typing["typing_indicator"] = json!({ "type": "text" });
+    assert_eq!(marks[..2], [read, typing]);
+    host.end().await;
+}
+
+#[tokio::test]
 async fn each_of_our_numbers_answers_for_itself() {
     let api = graph_api::start();
     let host = Setup::new().whatsapp(&api).script("echo", ECHO).start().await;

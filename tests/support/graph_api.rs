@@ -9,9 +9,26 @@ use serde_json::{Value, json};
 use super::setup::WHATSAPP_ACCESS_TOKEN;
 use super::stand_in::{Answer, Call, StandIn};
 
-/// One that accepts every message.
+/// One that accepts every message. That we have read one and are typing is said by the way.
 pub(crate) fn start() -> StandIn {
-    StandIn::start(accepted)
+    StandIn::with_asides(is_mark, accepted)
+}
+
+/// One that keeps the file `77`. The first link to it has expired when it is followed.
+pub(crate) fn with_file(bytes: &'static [u8]) -> StandIn {
+    StandIn::with_asides(is_mark, move |call, count| match call.path.as_str() {
+        path if path.ends_with("/77") => {
+            let host = call.headers["host"].to_str().unwrap();
+            Answer::Json(200, json!({ "url": format!("http://{host}/files?mid=77&hash=a%2Fb"), "id": "77" }))
+        }
+        path if path.starts_with("/files") && count > 2 => Answer::Bytes(bytes.to_vec()),
+        path if path.starts_with("/files") => Answer::Json(404, json!({})),
+        _ => accepted(call, count),
+    })
+}
+
+fn is_mark(call: &Call) -> bool {
+    call.body["status"] == "read"
 }
 
 fn accepted(_: &Call, count: usize) -> Answer {

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::wait::{QUIET, until};
@@ -52,6 +52,8 @@ struct Desk {
     calls: Mutex<Vec<Call>>,
     next: Mutex<VecDeque<Answer>>,
     usual: Usual,
+    is_aside: fn(&Call) -> bool,
+    asides: Mutex<Vec<Call>>,
 }
 
 /// A port at which nobody listens yet: connections are refused, and nobody else can take it.
@@ -70,7 +72,15 @@ impl Reserved {
 
     /// Somebody listens from now on.
     pub(crate) fn open(self, usual: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static) -> StandIn {
-        StandIn::on(self.0.listen(128).unwrap(), Box::new(usual))
+        self.open_with_asides(|_| false, usual)
+    }
+
+    fn open_with_asides(
+        self,
+        is_aside: fn(&Call) -> bool,
+        usual: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static,
+    ) -> StandIn {
+        StandIn::on(self.0.listen(128).unwrap(), is_aside, Box::new(usual))
     }
 }
 
@@ -79,9 +89,25 @@ impl StandIn {
         Reserved::new().open(usual)
     }
 
-    fn on(listener: TcpListener, usual: Usual) -> Self {
+    /// One to which things are said by the way: they are answered with success, uncounted and unasked for, and
+    /// stand in [`StandIn::asides`] alone.
+    pub(crate) fn with_asides(
+        is_aside: fn(&Call) -> bool,
+        usual: impl Fn(&Call, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Reserved::new().open_with_asides(is_aside, usual)
+    }
+
+    fn on(listener: TcpListener, is_aside: fn(&Call) -> bool, usual: Usual) -> Self {
         let address = listener.local_addr().unwrap();
-        let desk = Arc::new(Desk { calls: Mutex::default(), next: Mutex::default(), usual });
+        let desk = Desk {
+            calls: Mutex::default(),
+            next: Mutex::default(),
+            usual,
+            is_aside,
+            asides: Mutex::default(),
+        };
+        let desk = Arc::new(desk);
         let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, desk }
@@ -104,6 +130,11 @@ impl StandIn {
     /// What arrived so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.desk.calls.lock().unwrap().clone()
+    }
+
+    /// What was said by the way so far.
+    pub(crate) fn asides(&self) -> Vec<Call> {
+        self.desk.asides.lock().unwrap().clone()
     }
 
     /// What arrived, as soon as it is so many.
@@ -131,6 +162,10 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
         body: serde_json::from_slice(&body).unwrap_or_default(),
         at: Instant::now(),
     };
+    if (desk.is_aside)(&call) {
+        desk.asides.lock().unwrap().push(call);
+        return json(200, &json!({ "success": true }));
+    }
     let count = {
         let mut calls = desk.calls.lock().unwrap();
         calls.push(call.clone());
@@ -139,12 +174,7 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
     let next = desk.next.lock().unwrap().pop_front();
     match next.unwrap_or_else(|| (desk.usual)(&call, count)) {
         Answer::Hang => std::future::pending().await,
-        Answer::Json(status, body) => {
-            let mut response = Response::new(Body::from(body.to_string()));
-            *response.status_mut() = StatusCode::from_u16(status).unwrap();
-            response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
-            response
-        }
+        Answer::Json(status, body) => json(status, &body),
         Answer::Bytes(bytes) => Response::new(Body::from(bytes)),
         Answer::Elsewhere(url) => {
             let mut response = Response::new(Body::empty());
@@ -153,4 +183,11 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
             response
         }
     }
+}
+
+fn json(status: u16, body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    response
 }
