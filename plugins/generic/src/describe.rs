@@ -1,6 +1,8 @@
 //! What this adapter needs, and how its callers prove who they are.
 
-use hookhost_sdk::manifest::{Acknowledgement, Manifest, Recipe, Secret};
+use hookhost_sdk::manifest::{Acknowledgement, Manifest, Recipe, Secret, Setting};
+
+use crate::events::{ID_AT, TOPIC, TOPIC_AT};
 
 const SECRET: &str = "webhook_secret";
 const SIGNATURE: &str = "x-signature";
@@ -9,6 +11,17 @@ pub(crate) fn manifest() -> Manifest {
     Manifest {
         topics: vec!["invocation".into()],
         secrets: vec![Secret::required(SECRET, "a random text that the callers sign with")],
+        settings: vec![
+            Setting::optional(
+                TOPIC,
+                "makes an event of each delivery; so called where it does not say itself",
+            ),
+            Setting::optional(TOPIC_AT, "the same, and where it says what it is: body /type, header x-event"),
+            Setting::optional(
+                ID_AT,
+                "where a delivery has its id: body /id, header x-id; body: the hash of all",
+            ),
+        ],
         verification: vec![
             Recipe::hmac_sha256_hex(SECRET, SIGNATURE, "sha256="),
             Recipe::hmac_sha256_hex(SECRET, SIGNATURE, ""),

@@ -1,11 +1,13 @@
 //! Hookhost's adapter for callers that know the name of a workflow: a signed JSON body, answered with the
-//! workflow's result.
+//! workflow's result. With settings that say where, it makes an event of each delivery instead.
 
 use hookhost_sdk::Provider;
 use hookhost_sdk::manifest::Manifest;
 use hookhost_sdk::types::{Context, Request, Verdict};
 
 mod describe;
+mod events;
+mod place;
 mod receive;
 
 /// The adapter.
@@ -18,7 +20,11 @@ impl Provider for Generic {
         describe::manifest()
     }
 
-    fn receive(_context: &Context, request: &Request) -> Verdict {
-        receive::verdict(&request.body)
+    fn receive(context: &Context, request: &Request) -> Verdict {
+        if events::are_wanted(context) {
+            events::verdict(context, request)
+        } else {
+            receive::verdict(&request.body)
+        }
     }
 }
