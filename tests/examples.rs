@@ -4,6 +4,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -14,9 +15,12 @@ use crate::support::setup::{
     Setup, TELEGRAM_BOT_TOKEN, WHATSAPP_ACCESS_TOKEN, WHATSAPP_APP_SECRET, WHATSAPP_VERIFY_TOKEN, told,
 };
 use crate::support::stand_in::StandIn;
+use crate::support::wait::PATIENCE;
 use crate::support::{bot_api, graph_api};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+/// What known senders sign with.
+const SENDER_SECRET: &str = "hush-whsec_of-a-known-sender";
 /// Where the assistants listen unless they are told otherwise.
 const ASSISTANT: &str = "127.0.0.1:9000";
 
@@ -64,6 +68,27 @@ async fn the_whatsapp_assistant_answers_the_person() {
     host.end().await;
 }
 
+#[tokio::test]
+async fn pushes_to_github_run_a_program() {
+    let host =
+        Example("github-to-command").setup(&[]).env("WEBHOOK_SECRET_GITHUB", SENDER_SECRET).start().await;
+    Example("github-to-command").check(&host, "github", None).await;
+    host.end().await;
+}
+
+#[tokio::test]
+async fn charges_of_stripe_go_to_an_endpoint() {
+    let example = Example("stripe-to-http");
+    let Some(bookkeeper) = example.serve("bookkeeper.py").await else { return };
+    let host = example
+        .setup(&[(ASSISTANT, &bookkeeper.address)])
+        .env("WEBHOOK_SECRET_STRIPE", SENDER_SECRET)
+        .start()
+        .await;
+    example.check(&host, "stripe", None).await;
+    host.end().await;
+}
+
 #[test]
 fn every_example_is_run_here() {
     let folders = std::fs::read_dir(EXAMPLES).unwrap().map(|entry| entry.unwrap());
@@ -72,7 +97,10 @@ fn every_example_is_run_here() {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["quickstart", "telegram-assistant", "whatsapp-assistant"]);
+    assert_eq!(
+        names,
+        ["github-to-command", "quickstart", "stripe-to-http", "telegram-assistant", "whatsapp-assistant"]
+    );
 }
 
 /// A folder of `examples/`.
@@ -96,10 +124,14 @@ impl Example {
         setup.config(&config)
     }
 
-    /// Starts the workflow of the folder; `None`, said out loud, where there is no Python.
     async fn assistant(&self) -> Option<Assistant> {
+        self.serve("assistant.py").await
+    }
+
+    /// Starts the workflow of the folder; `None`, said out loud, where there is no Python.
+    async fn serve(&self, program: &str) -> Option<Assistant> {
         let started = Command::new("python3")
-            .args(["assistant.py", "0"])
+            .args([program, "0"])
             .current_dir(self.path(""))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -124,11 +156,18 @@ impl Example {
     async fn check(&self, host: &Host, provider: &str, api: Option<&StandIn>) {
         let expected: Value = serde_json::from_str(&self.text("expected.json")).unwrap();
         let url = host.url("");
-        let sent = host.setup.run(&["send", provider, "--body", "request.json", "--url", &url]).await;
+        let mut send = vec!["send", provider, "--body", "request.json", "--url", &url];
+        for header in expected["headers"].as_array().into_iter().flatten() {
+            send.extend(["--header", header.as_str().unwrap()]);
+        }
+        let sent = host.setup.run(&send).await;
         let told = told(&sent);
         let (status, answer) = told.split_once('\n').unwrap();
         assert_eq!(status.split(' ').next(), Some(&*expected["status"].to_string()), "{told}");
         holds(&serde_json::from_str(answer).unwrap_or_default(), &expected["answer"]);
+        if !expected["event"].is_null() {
+            holds(&ended(host).await, &expected["event"]);
+        }
 
         let Some(api) = api else { return };
         let wanted = expected["sent"].as_array().unwrap();
@@ -152,6 +191,25 @@ impl Example {
 struct Assistant {
     address: String,
     _child: Child,
+}
+
+/// The only event of a host, once it has ended.
+async fn ended(host: &Host) -> Value {
+    let json = async |arguments: &[&str]| -> Value {
+        let output = host.setup.run(&[&["events"], arguments, &["--json"]].concat()).await;
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", told(&output)))
+    };
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        let listed = json(&["list"]).await;
+        let id = listed[0]["id"].as_str().unwrap();
+        let shown = json(&["show", id]).await;
+        let shown = shown.get(0).unwrap_or(&shown).clone();
+        if !shown["outcome"].is_null() {
+            return shown;
+        }
+        assert!(Instant::now() < patience, "it does not end: {shown}");
+    }
 }
 
 /// The host of the real API with the stand-in beside it, as `allow_hosts` lists them.

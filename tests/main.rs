@@ -6,6 +6,7 @@
 
 mod support;
 
+mod claims;
 mod cli;
 mod config;
 mod crash;
@@ -25,6 +26,8 @@ mod order;
 mod outbox;
 mod provider;
 mod receive;
+mod recipes;
+mod recorded;
 mod reload;
 mod rogue;
 mod secrets;

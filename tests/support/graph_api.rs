@@ -77,8 +77,8 @@ impl Strict {
         let (accepted, refused) = (Arc::<Mutex<Vec<Value>>>::default(), Arc::<Mutex<Vec<u32>>>::default());
         let (accepting, refusing) = (Arc::clone(&accepted), Arc::clone(&refused));
         let pairs = Mutex::new(BTreeMap::new());
-        let api =
-            StandIn::start(move |call, count| match rules.broken_by(call, &mut pairs.lock().unwrap()) {
+        let api = StandIn::with_asides(is_mark, move |call, count| {
+            match rules.broken_by(call, &mut pairs.lock().unwrap()) {
                 Some((code, details)) => {
                     refusing.lock().unwrap().push(code);
                     refusal(code, details)
@@ -87,7 +87,8 @@ impl Strict {
                     accepting.lock().unwrap().push(call.body.clone());
                     self::accepted(call, count)
                 }
-            });
+            }
+        });
         Self { api, accepted, refused }
     }
 

@@ -1,5 +1,6 @@
 //! What the tests stand on: a host, and neighbours that record.
 
+pub(crate) mod adapter;
 pub(crate) mod bot_api;
 pub(crate) mod bridge;
 pub(crate) mod events;

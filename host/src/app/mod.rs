@@ -7,6 +7,7 @@ mod loader;
 mod plugins;
 mod providers;
 pub mod reload;
+mod verification;
 mod waiting;
 mod workflows;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::finding::Finding;
+use super::verification;
 use crate::config::active::ActiveProvider;
 use crate::config::grants::Grants;
 use crate::config::secrets::{ProviderSecrets, provider_secrets};
@@ -11,6 +12,7 @@ use crate::config::variables::Variables;
 use crate::config::{Config, Pacing, Verification};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
+use crate::model::secret::Secret;
 use crate::plugin::Plugin;
 use crate::provider::{Provider, Queue};
 use crate::verify::{self, check_handshake, check_recipe, check_secret};
@@ -27,14 +29,15 @@ pub(super) fn make(
     config: &Config,
     active: &ActiveProvider,
     plugin: Option<Plugin>,
-    mut manifest: Manifest,
+    manifest: Manifest,
     queue: Arc<Queue>,
     is_shipped: bool,
     variables: &Variables<'_>,
 ) -> Made {
     let (name, own) = (&active.name, &active.config);
+    let mut manifest = verification::apply(manifest, own);
     let mut findings = check_manifest(name, &mut manifest);
-    let secrets = provider_secrets(variables, name, &manifest, own.verification);
+    let secrets = provider_secrets(variables, name, &manifest, &own.verification);
     findings.extend(secrets.problems.iter().map(|problem| Finding {
         weight: if problem.required {
             super::finding::Weight::Refused
@@ -122,6 +125,21 @@ fn check_keys(name: &ProviderName, manifest: &Manifest, secrets: &ProviderSecret
     findings
 }
 
+/// What senders may prove themselves with, without what [`check_keys`] has found to be no key.
 fn proofs(manifest: &Manifest, secrets: &ProviderSecrets) -> verify::Secrets {
-    manifest.secrets.iter().map(|need| (need.name.clone(), secrets.active(&need.name).to_vec())).collect()
+    let is_key = |name: &str, secret: &Secret| {
+        let mut recipes = manifest.verification.iter().filter(|recipe| recipe.secret == name).peekable();
+        recipes.peek().is_none() || recipes.any(|recipe| check_secret(recipe, secret).is_ok())
+    };
+    let active = |name: &str| -> Vec<Secret> {
+        secrets.active(name).iter().take_while(|secret| is_key(name, secret)).cloned().collect()
+    };
+    let names = || manifest.secrets.iter().map(|need| need.name.as_str());
+    let mut proofs: verify::Secrets = names().map(|name| (name.to_owned(), active(name))).collect();
+    for name in names() {
+        if let Some(end) = secrets.rotation_ends(name) {
+            proofs.end_rotation(name, end);
+        }
+    }
+    proofs
 }

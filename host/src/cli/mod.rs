@@ -9,10 +9,14 @@ mod open;
 mod plain;
 mod plugin;
 mod provider;
+mod recipes;
+mod request_file;
+mod secret_file;
 mod send;
 mod serve;
 mod sign;
 mod table;
+mod verify;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -50,10 +54,15 @@ enum Command {
     /// Set up what stands at a provider's side
     #[command(subcommand)]
     Provider(ProviderCommand),
+    /// Look at the recipes for known senders, which `verification = "NAME"` stands for
+    #[command(subcommand)]
+    Recipes(RecipesCommand),
     /// Print the headers with which a provider would sign a body
     Sign(SignArgs),
     /// Sign a body as a provider would, post it to a running host, and print the answer
     Send(SendArgs),
+    /// Say whether a recorded request is genuine, and if not, why; exit 1 if it is not
+    Verify(VerifyArgs),
 }
 
 /// Which configuration is meant.
@@ -120,6 +129,49 @@ enum PluginCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum RecipesCommand {
+    /// List the known senders
+    List {
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show how a sender signs, which variables hold its secrets, and what to set up on its side
+    Show {
+        /// As `hookhost recipes list` has it; `-` and `_` are the same
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(override_usage = "hookhost verify [OPTIONS] <PROVIDER> <REQUEST.http>\n       \
+    hookhost verify [OPTIONS] --recipe <NAME> --secret-file <FILE> <REQUEST.http>")]
+struct VerifyArgs {
+    /// The provider whose configuration is used, unless --recipe is given; then the request: its first line,
+    /// its headers, an empty line, and the exact bytes of its body
+    #[arg(value_names = ["PROVIDER", "REQUEST.http"], num_args = 1..=2, required = true)]
+    provider_and_request: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Needs no configuration: the recipe of a known sender
+    #[arg(long, value_name = "NAME", requires = "secret_file")]
+    recipe: Option<String>,
+    /// The secret, as the sender shows it; several for a rotation
+    #[arg(long, value_name = "FILE", requires = "recipe")]
+    secret_file: Vec<PathBuf>,
+    /// The address that the sender called, where its signature covers it [default: that of the request's
+    /// first line, else as configured]
+    #[arg(long)]
+    url: Option<String>,
+    /// The time at which the request arrived, in seconds since 1970 [default: now]
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    now: Option<u64>,
+}
+
 #[derive(Debug, Args)]
 struct SignArgs {
     /// The provider whose secret is used
@@ -129,6 +181,9 @@ struct SignArgs {
     /// The file with the body [default: standard input]
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
+    /// The private key of a sender whose secret is a public one: PEM, or base64 or hex
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +193,9 @@ struct SendArgs {
     /// Where the host listens [default: as configured]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// A further header that the provider sends, such as "X-GitHub-Event: push"
+    #[arg(long, value_name = "NAME: VALUE", value_parser = send::header)]
+    header: Vec<(String, String)>,
 }
 
 impl ServeArgs {
@@ -181,6 +239,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Events(command) => events::events(command).await,
         Command::Provider(command) => provider::provider(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Recipes(command) => recipes::recipes(command).map(|()| ExitCode::SUCCESS),
+        Command::Verify(args) => verify::verify(args).await,
         Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
         Command::Send(args) => send::send(args).await,
     }

@@ -7,6 +7,7 @@ use super::SendArgs;
 use super::failure::Failure;
 use super::http_client::http_client;
 use super::sign::{SignedRequest, prepare};
+use crate::model::recipe::{Part, Recipe};
 
 /// Longer than a host holds any sender.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -14,22 +15,42 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) async fn send(args: SendArgs) -> Result<ExitCode, Failure> {
     let request = prepare(&args.sign).await?;
     let url = address(&request, args.url.as_deref());
-    let mut post = http_client(PATIENCE)?.post(&url).header("content-type", "application/json");
-    for (name, value) in &request.signed.headers {
+    let mut post = http_client(PATIENCE)?.post(&url).header("content-type", media_type(&request));
+    for (name, value) in request.signed.headers.iter().chain(&args.header) {
         post = post.header(name, value);
     }
     let no_answer = |error: reqwest::Error| {
-        let why = if error.is_connect() { "nobody listens there" } else { "it did not answer" };
+        let why = match (error.is_connect(), error.is_builder()) {
+            (true, _) => "nobody listens there",
+            (_, true) => "a header cannot be sent",
+            _ => "it did not answer",
+        };
         Failure::new(
             format!("{url}: {why}"),
             "start the host with: hookhost serve; or name its address with --url",
         )
     };
-    let response = post.body(request.body).send().await.map_err(no_answer)?;
+    let body = request.signed.body.unwrap_or(request.body);
+    let response = post.body(body).send().await.map_err(no_answer)?;
     let status = response.status();
     let body = response.text().await.map_err(no_answer)?;
     println!("{status}\n{body}");
     Ok(if status.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Reads `Name: value`.
+pub(super) fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write it like \"Name: value\"")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// Who signs the fields of a form sends one.
+fn media_type(request: &SignedRequest) -> &'static str {
+    let is_form = |recipe: &Recipe| recipe.signed.contains(&Part::FormSorted);
+    match request.provider.manifest.verification.first().is_some_and(is_form) {
+        true => "application/x-www-form-urlencoded",
+        false => "application/json",
+    }
 }
 
 fn address(request: &SignedRequest, base: Option<&str>) -> String {

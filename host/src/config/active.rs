@@ -10,7 +10,7 @@ use super::{Config, ProviderConfig};
 use crate::model::name::ProviderName;
 
 /// The shipped plugin that anything can talk to, and so the only one that the default secret wakes.
-const GENERIC: &str = "generic";
+pub const GENERIC: &str = "generic";
 
 /// A provider that is to be served.
 #[derive(Debug, Clone, PartialEq, Eq)]

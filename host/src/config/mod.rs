@@ -36,7 +36,7 @@
 //! settings = { phone_number_id = "1065" } # plain values that the plugin reads
 //! workflows = ["summarize"]              # which may be run from here; default: all
 //! allow_senders = ["16505551234"]        # who may run them; default: everyone
-//! verification = "none"                  # accept unsigned deliveries; left out: never
+//! verification = "none"                  # accept unsigned deliveries; or a known sender, or a record: see below
 //! pacing = "default"                     # or "off": call the provider as fast as it goes
 //!
 //! [workflows.summarize]
@@ -56,6 +56,25 @@
 //! over http too, and wherever the name points: it is the only way to a private address. `*.host` grants
 //! every name below the host, on public addresses only.
 //!
+//! # `verification`
+//!
+//! Left out, deliveries prove who sent them as the plugin declares. `"none"` accepts whatever comes. A
+//! sender's name, or a record, replaces the plugin's own recipes; `plugin` is `generic` then unless it is
+//! stated. With a sender's name, `generic` makes an event of each delivery and takes over the sender's
+//! handshakes, acknowledgement, topic and id. A record is for senders that nobody has named yet:
+//!
+//! ```toml
+//! [providers.acme]
+//! settings = { topic_at = "body /type", id_at = "body /id" }  # makes events; without, a body names a workflow
+//!
+//! [providers.acme.verification]          # the words are those of wit/manifest.wit, with _ for -
+//! scheme = { hmac = "sha256" }           # "token", "basic", { digest = ... }, "ed25519", "ecdsa_p256_sha256"
+//! key = "utf8"                           # the default; or "hex", "base64", "whsec", "whpk", "spki_base64"
+//! signature = { at = [{ header = "x-acme-signature" }], format = { prefix = "v1=" }, encoding = "hex" }
+//! signed = [{ value = { header = "x-acme-time" } }, { text = "." }, { body = "raw" }]
+//! timestamp = { at = { header = "x-acme-time" }, format = "unix_s", tolerance_s = 300 }
+//! ```
+//!
 //! # Secrets and settings in the environment
 //!
 //! `<P>` is the provider's name in upper case, `-` as `_`. Of several providers whose prefixes a
@@ -65,6 +84,7 @@
 //! |---|---|
 //! | `WEBHOOK_SECRET_<P>`, else `<P>_WEBHOOK_SECRET`, else `<P>_<NAME>`, else `WEBHOOK_SECRET_DEFAULT` | what deliveries are verified with |
 //! | the same with `_PREVIOUS` | the value that still holds while a secret is replaced |
+//! | the same with `_PREVIOUS_UNTIL` | when that ends: `2027-01-31`, or a time of RFC 3339; left out, when it is removed |
 //! | `<P>_<NAME>` | any other secret of the plugin's manifest |
 //! | `WORKFLOW_SECRET_<NAME>` | what requests to an HTTP workflow are signed with |
 //! | any of these with `_FILE` | the path of a file that holds it; a newline at its end is not part of it |
@@ -88,6 +108,7 @@ pub mod settings;
 mod testing;
 pub mod unit;
 pub mod variables;
+mod verification;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -97,6 +118,7 @@ use std::time::Duration;
 use url::Url;
 
 use self::host::AllowedHost;
+pub use self::verification::{Verification, known_preset};
 use crate::model::bounds;
 use crate::model::name::{ProviderName, WorkflowName};
 
@@ -195,15 +217,6 @@ pub struct ProviderConfig {
     pub verification: Verification,
     /// Whether the manifest's limits on calls are kept.
     pub pacing: Pacing,
-}
-
-/// Whether deliveries must prove who sent them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verification {
-    /// They must, as the manifest says.
-    Required,
-    /// The operator takes anything from anybody, and is reminded of it at every start.
-    None,
 }
 
 /// Whether the manifest's limits on calls are kept.

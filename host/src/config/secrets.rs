@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 pub use self::problem::{SecretFault, SecretProblem};
+pub use self::read::read_file;
 use self::read::{first, read};
 
 use super::Verification;
@@ -16,12 +17,15 @@ use crate::model::manifest::{Manifest, SecretNeed};
 use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::recipe::{Handshake, HandshakePart};
 use crate::model::secret::Secret;
+use crate::model::time::Time;
 
 /// The secrets of one provider, as far as they are set and good, and what is wrong with the others.
 #[derive(Debug)]
 pub struct ProviderSecrets {
     /// For each name the current value, then the previous one while it is being replaced.
     active: BTreeMap<String, Vec<Secret>>,
+    /// When the previous value of a name ceases to hold.
+    ends: BTreeMap<String, Time>,
     /// The names that prove who sent something; these never leave the host.
     verifying: BTreeSet<String>,
     /// The name in the manifest's first recipe.
@@ -40,6 +44,11 @@ impl ProviderSecrets {
     /// All values of this secret that hold now. For verification, where any of them will do.
     pub fn active(&self, name: &str) -> &[Secret] {
         self.active.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// When all values of this secret but the first cease to hold; `None`: not by themselves.
+    pub fn rotation_ends(&self, name: &str) -> Option<Time> {
+        self.ends.get(name).copied()
     }
 
     /// The value to send out with a call. A secret that a recipe or a handshake checks is never given.
@@ -61,18 +70,27 @@ pub fn provider_secrets(
     variables: &Variables<'_>,
     provider: &ProviderName,
     manifest: &Manifest,
-    verification: Verification,
+    verification: &Verification,
 ) -> ProviderSecrets {
     let get = |variable: &str| variables.get(provider, variable);
     let verifying = verifying(manifest);
     let reserved = reserved_variables(provider, &verifying);
     let inbound = manifest.inbound_secret();
     let mut active = BTreeMap::new();
+    let mut ends = BTreeMap::new();
     let mut failed = Vec::new();
     for need in &manifest.secrets {
         let is_inbound = inbound == Some(&*need.name);
         let found = if verifying.contains(&*need.name) {
-            checked(get, &own_variables(provider, &need.name, is_inbound), is_inbound)
+            let own = own_variables(provider, &need.name, is_inbound);
+            match rotation_end(get, &own, is_inbound) {
+                Ok(end) => ends.extend(end.map(|end| (need.name.clone(), end))),
+                Err(fault) => {
+                    failed.push((need, fault));
+                    ends.insert(need.name.clone(), Time(0));
+                }
+            }
+            checked(get, &own, is_inbound)
         } else {
             outgoing(get, &named(provider, &need.name), &reserved)
         };
@@ -85,7 +103,9 @@ pub fn provider_secrets(
         }
     }
     // Without any secret to check against, the provider refuses everything, whatever its manifest says.
-    let provable = manifest.verification.iter().any(|recipe| active.contains_key(&recipe.secret));
+    let mut proving =
+        manifest.verification.iter().map(|recipe| &*recipe.secret).chain(manifest.claims_secret());
+    let provable = proving.any(|secret| active.contains_key(secret));
     let is_required = |need: &SecretNeed| match verification {
         Verification::None if inbound == Some(&*need.name) => false,
         _ => need.required || (inbound == Some(&*need.name) && !provable),
@@ -97,7 +117,7 @@ pub fn provider_secrets(
     };
     let problems = failed.into_iter().filter_map(problem).collect();
     let verifying = verifying.into_iter().map(str::to_owned).collect();
-    ProviderSecrets { active, verifying, inbound: inbound.map(str::to_owned), problems }
+    ProviderSecrets { active, ends, verifying, inbound: inbound.map(str::to_owned), problems }
 }
 
 /// Nothing is set for this secret: names every variable that would do.
@@ -138,7 +158,7 @@ pub(super) fn workflow_variable(workflow: &WorkflowName) -> String {
 
 /// Where a secret of this name may stand, the first that is set winning. The inbound one has two more
 /// places, which need no knowledge of the manifest.
-pub(super) fn own_variables(provider: &ProviderName, name: &str, inbound: bool) -> Vec<String> {
+pub fn own_variables(provider: &ProviderName, name: &str, inbound: bool) -> Vec<String> {
     let mut variables = Vec::new();
     if inbound {
         variables.extend([webhook_secret(provider), named(provider, "webhook_secret")]);
@@ -148,10 +168,13 @@ pub(super) fn own_variables(provider: &ProviderName, name: &str, inbound: bool) 
     variables
 }
 
-/// The secrets that recipes and handshakes check.
+/// The secrets that recipes, claims and handshakes check.
 fn verifying(manifest: &Manifest) -> BTreeSet<&str> {
     let of_recipes = manifest.verification.iter().map(|recipe| recipe.secret.as_str());
-    of_recipes.chain(manifest.handshakes.iter().flat_map(secrets_of_handshake)).collect()
+    of_recipes
+        .chain(manifest.claims_secret())
+        .chain(manifest.handshakes.iter().flat_map(secrets_of_handshake))
+        .collect()
 }
 
 fn secrets_of_handshake(handshake: &Handshake) -> impl Iterator<Item = &str> {
@@ -170,7 +193,8 @@ fn secrets_of_handshake(handshake: &Handshake) -> impl Iterator<Item = &str> {
 fn reserved_variables(provider: &ProviderName, verifying: &BTreeSet<&str>) -> BTreeSet<String> {
     let plain = verifying.iter().flat_map(|name| own_variables(provider, name, true));
     let with = |variable: String| {
-        ["", "_FILE", "_PREVIOUS", "_PREVIOUS_FILE"].map(|suffix| format!("{variable}{suffix}"))
+        ["", "_FILE", "_PREVIOUS", "_PREVIOUS_FILE", "_PREVIOUS_UNTIL"]
+            .map(|suffix| format!("{variable}{suffix}"))
     };
     plain.flat_map(with).collect()
 }
@@ -210,6 +234,24 @@ fn checked<'e>(
         values.dedup();
     }
     Ok(values)
+}
+
+/// When the previous value of a secret that is checked ceases to hold: the earliest that is set.
+fn rotation_end<'e>(
+    get: impl Fn(&str) -> Option<&'e OsStr>,
+    own: &[String],
+    or_default: bool,
+) -> Result<Option<Time>, SecretFault> {
+    let mut end: Option<Time> = None;
+    let default = or_default.then(|| DEFAULT_SECRET.to_owned());
+    for variable in own.iter().cloned().chain(default) {
+        let variable = format!("{variable}_PREVIOUS_UNTIL");
+        if let Some(text) = get(&variable) {
+            let time = text.to_str().and_then(Time::parse).ok_or(SecretFault::NotTime { variable })?;
+            end = Some(end.map_or(time, |end| end.min(time)));
+        }
+    }
+    Ok(end)
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl<'t> Section<'t> {
         self.table.contains_key(key)
     }
 
+    /// The key's value, for whoever reads it otherwise.
+    pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.table.get(key)
+    }
+
     /// How the file writes this section.
     pub(super) fn label(&self) -> &str {
         &self.label

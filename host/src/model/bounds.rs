@@ -29,6 +29,11 @@ pub const PLUGIN_MEMORY_BYTES: usize = 32 * MIB;
 pub const PLUGIN_FILE_BYTES: u64 = 32 * MIB as u64;
 /// Processor time of one `receive`, `begin` or `resume`, in ticks of [`PLUGIN_TICK`].
 pub const PLUGIN_CALL_TICKS: u64 = 40;
+/// Processor time of `prove`, which runs on bytes that nobody has verified: a sender must not buy more of it with
+/// a forged request than a genuine one of a thousand items takes.
+pub const PLUGIN_PROVE_TICKS: u64 = 4;
+/// Claims of one request: Adyen's largest batches, and Meta's, have fewer items.
+pub const CLAIMS: usize = 1_000;
 /// Processor time of `describe`, which runs once and may initialise a language runtime.
 pub const PLUGIN_DESCRIBE_TICKS: u64 = 200;
 /// How often a running plugin is interrupted to see whether its time is up.
@@ -106,6 +111,16 @@ pub const SIGNATURES: usize = 8;
 pub const HANDSHAKE_VALUE_BYTES: usize = 4 * KIB;
 /// A value that a handshake gives back as a keyed hash; X and Zoom send fewer than 50 bytes.
 pub const HANDSHAKE_HMAC_BYTES: usize = 512;
+/// A body with which a refused signature is tried in other readings, a dozen hashes each: as GitHub's usual ones.
+pub const DIAGNOSED_BODY_BYTES: usize = 256 * KIB;
+/// Handshakes that are answered for one provider in [`RATE_WINDOW`]. X asks once an hour, Discord a few times.
+pub const HANDSHAKES_PER_WINDOW: u32 = 60;
+/// Refused deliveries of one provider that are looked into in [`RATE_WINDOW`]: strangers must not make work.
+pub const DIAGNOSES_PER_WINDOW: u32 = 6;
+/// Requests of one provider for which its plugin is asked for claims in [`RATE_WINDOW`]: a hundred each second.
+pub const CLAIMED_PER_WINDOW: u32 = 6_000;
+/// The time over which such things are counted.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 /// Shorter secrets can be guessed.
 pub const SECRET_BYTES_MIN: usize = 8;
 /// A value of more than about 128 KiB becomes a blob file in sled 0.34 that nothing syncs.

@@ -49,9 +49,16 @@ impl Manifest {
         self.endpoints.iter().find(|endpoint| endpoint.name == name)
     }
 
-    /// The secret that proves who sent a delivery, as the first recipe names it.
+    /// The secret of the plugin's claims, where it proves its senders by those (attribute `claims`): only
+    /// where it declares no recipe.
+    pub fn claims_secret(&self) -> Option<&str> {
+        if self.verification.is_empty() { field(&self.attributes, "claims") } else { None }
+    }
+
+    /// The secret that proves who sent a delivery, as the first recipe names it, else the claims.
     pub fn inbound_secret(&self) -> Option<&str> {
-        self.verification.first().map(|recipe| recipe.secret.as_str())
+        let of_recipe = self.verification.first().map(|recipe| recipe.secret.as_str());
+        of_recipe.or_else(|| self.claims_secret())
     }
 }
 

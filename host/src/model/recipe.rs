@@ -1,20 +1,29 @@
 //! How a sender proves itself, as data: signature recipes and handshakes. `verify` carries them out.
+//!
+//! The same words stand in `wit/manifest.wit`, in presets and in `hookhost.toml`, there with `_` for `-`. A
+//! word that is not known is an error everywhere: a record that is read in part would prove less than it says.
 
 use serde::{Deserialize, Serialize};
+
+use super::bounds;
 
 /// One way to prove who sent a request. Any active secret and any found signature will do; a part that
 /// is not there refuses the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// What kind of proof it is.
     pub scheme: Scheme,
     /// Which of the manifest's secrets is the key.
+    #[serde(default = "default_secret")]
     pub secret: String,
     /// How the secret's text becomes key bytes.
+    #[serde(default)]
     pub key: KeyEncoding,
     /// Where the proof stands and how it is written.
     pub signature: Signature,
     /// What is signed, concatenated; unused for [`Scheme::Token`] and [`Scheme::Basic`].
+    #[serde(default)]
     pub signed: Vec<Part>,
     /// When it was signed; out of tolerance or missing refuses the request.
     pub timestamp: Option<Timestamp>,
@@ -22,6 +31,23 @@ pub struct Recipe {
     pub delivery: Option<Locator>,
     /// This query parameter must be the hex SHA-256 of the body (Twilio's JSON form).
     pub body_sha256_query: Option<String>,
+}
+
+/// The name of a secret of which nobody said more.
+fn default_secret() -> String {
+    "webhook_secret".into()
+}
+
+fn default_max() -> u8 {
+    u8::try_from(bounds::SIGNATURES).expect("it is 8")
+}
+
+fn default_refusal() -> u16 {
+    403
+}
+
+fn default_status() -> u16 {
+    200
 }
 
 /// What kind of proof a recipe asks for.
@@ -54,10 +80,11 @@ pub enum Hash {
 }
 
 /// How a secret's text becomes key bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyEncoding {
     /// Its UTF-8 bytes.
+    #[default]
     Utf8,
     /// Hexadecimal.
     Hex,
@@ -80,27 +107,32 @@ pub enum Encoding {
     /// Standard base64 with padding.
     Base64,
     /// The URL-safe alphabet, with or without padding.
+    #[serde(rename = "base64url", alias = "base64_url")]
     Base64Url,
 }
 
 /// Where signatures stand and how they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Looked at in order; what is missing is skipped.
     pub at: Vec<Locator>,
     /// How a found value is laid out.
+    #[serde(default)]
     pub format: SignatureFormat,
     /// How its bytes are written.
     pub encoding: Encoding,
     /// How many candidates are tried; more are ignored.
+    #[serde(default = "default_max")]
     pub max: u8,
 }
 
 /// How a signature's text is laid out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureFormat {
     /// Nothing around it.
+    #[default]
     Raw,
     /// After this prefix; a value without it is no candidate.
     Prefix(String),
@@ -112,6 +144,7 @@ pub enum SignatureFormat {
 
 /// The punctuation of a list of labelled values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pairs {
     /// Between two entries.
     pub separator: String,
@@ -171,6 +204,7 @@ pub enum Atom {
 
 /// Values with a separator between them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Joined {
     /// Between two values.
     pub separator: String,
@@ -204,6 +238,7 @@ pub enum UrlForm {
 
 /// When a request was signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timestamp {
     /// Where it stands.
     pub at: Locator,
@@ -225,31 +260,55 @@ pub enum TimeFormat {
     Rfc3339,
 }
 
+/// What a plugin says must be proven of a request, where no [`Recipe`] can say it: that whoever knows the key
+/// has signed these bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// With what.
+    pub scheme: Scheme,
+    /// Which of the manifest's secrets is the key.
+    pub secret: String,
+    /// How the secret's text becomes key bytes.
+    pub key: KeyEncoding,
+    /// What was signed.
+    pub message: Vec<u8>,
+    /// What the request bears, decoded.
+    pub signature: Vec<u8>,
+}
+
 /// A request that is answered natively and never becomes an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Handshake {
     /// In upper case.
     pub method: String,
     /// All must hold.
+    #[serde(default)]
     pub conditions: Vec<Condition>,
     /// Only after the signature was verified.
+    #[serde(default)]
     pub signed: bool,
     /// The sender must know this secret, else [`Self::refusal`].
     pub check: Option<SecretCheck>,
     /// The status for a sender that does not know the secret.
+    #[serde(default = "default_refusal")]
     pub refusal: u16,
     /// Keep what is delivered here as this secret, once the operator agrees.
     pub learn: Option<SecretCheck>,
     /// The status of the answer.
+    #[serde(default = "default_status")]
     pub status: u16,
     /// The headers of the answer.
+    #[serde(default)]
     pub headers: Vec<HandshakeHeader>,
     /// The body of the answer, concatenated.
+    #[serde(default)]
     pub body: Vec<HandshakePart>,
 }
 
 /// A value must be there and, where stated, equal a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Condition {
     /// Where it stands.
     pub at: Locator,
@@ -259,6 +318,7 @@ pub struct Condition {
 
 /// A place in the request that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SecretCheck {
     /// Where it stands.
     pub at: Locator,
@@ -268,6 +328,7 @@ pub struct SecretCheck {
 
 /// A header of a handshake's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HandshakeHeader {
     /// Its name.
     pub name: String,
@@ -291,6 +352,7 @@ pub enum HandshakePart {
 
 /// A keyed hash of a value of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HandshakeHmac {
     /// What is hashed.
     pub value: Locator,

@@ -39,6 +39,12 @@ impl Time {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// Reads a time of RFC 3339, or a date, which is its beginning in UTC; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let instant: Timestamp = text.parse().or_else(|_| format!("{text}T00:00:00Z").parse()).ok()?;
+        u64::try_from(instant.as_millisecond()).ok().map(Self)
+    }
+
     /// For people: RFC 3339 in UTC, to the second.
     pub fn shown(self) -> String {
         let at = i64::try_from(self.0).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
@@ -48,5 +54,25 @@ impl Time {
     /// The day since 1970, in UTC.
     pub fn day(self) -> u32 {
         u32::try_from(self.0 / 86_400_000).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_with_and_without_its_hours() {
+        for (text, expected) in [
+            ("2027-01-31", Some(1_801_353_600_000)),
+            ("2027-01-31T12:00:00Z", Some(1_801_396_800_000)),
+            ("2027-01-31T12:00:00+02:00", Some(1_801_389_600_000)),
+            ("2027-01-31T12:00:00", None),
+            ("2027-02-31", None),
+            ("31.1.2027", None),
+            ("", None),
+        ] {
+            assert_eq!(Time::parse(text), expected.map(Time), "{text}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Link
 use super::bindings::PluginPre;
 use super::bindings::hookhost::provider::manifest::Manifest;
 use super::bindings::hookhost::provider::types::{Answer, Context, Progress, Request, Task, Verdict};
+use super::claims::{Asked, CLAIMS, PROVE, Said};
 use super::guest::Guest;
 use super::linker::OFFERED;
 use super::load::LoadError;
@@ -26,11 +27,19 @@ pub(super) fn fit(linker: &Linker<Guest>, component: &Component) -> Result<Plugi
     exports(component)?;
     // Only an interface that is offered can still differ, in the parameters of its functions.
     let linked = linker.instantiate_pre(component).map_err(|error| LoadError::Shape(difference(&error)))?;
-    shape::<(), (Manifest,)>(&linked, "describe")?;
-    shape::<(&Context, &Request), (Verdict,)>(&linked, "receive")?;
-    shape::<(&Context, &Task), (Progress,)>(&linked, "begin")?;
-    shape::<(&Context, &Task, &[u8], &Answer), (Progress,)>(&linked, "resume")?;
+    shape::<(), (Manifest,)>(&linked, CONTRACT, "describe")?;
+    shape::<(&Context, &Request), (Verdict,)>(&linked, CONTRACT, "receive")?;
+    shape::<(&Context, &Task), (Progress,)>(&linked, CONTRACT, "begin")?;
+    shape::<(&Context, &Task, &[u8], &Answer), (Progress,)>(&linked, CONTRACT, "resume")?;
+    if makes_claims(component) {
+        shape::<Asked<'_>, Said>(&linked, CLAIMS, PROVE)?;
+    }
     PluginPre::new(linked).map_err(|error| LoadError::Shape(difference(&error)))
+}
+
+/// Whether a component was built for the second world, which includes the first.
+pub(super) fn makes_claims(component: &Component) -> bool {
+    component.get_export(None, CLAIMS).is_some()
 }
 
 /// A component for another version of the contract differs in many ways; say only that.
@@ -83,14 +92,14 @@ fn exports(component: &Component) -> Result<(), LoadError> {
 
 /// Whether a function takes and gives what the contract says. Linking does not look at this; without it
 /// the first call would fail.
-fn shape<P, R>(linked: &InstancePre<Guest>, name: &str) -> Result<(), LoadError>
+fn shape<P, R>(linked: &InstancePre<Guest>, interface: &str, name: &str) -> Result<(), LoadError>
 where
     P: ComponentNamedList + Lower,
     R: ComponentNamedList + Lift,
 {
     let component = linked.component();
     let function = component
-        .get_export_index(None, CONTRACT)
+        .get_export_index(None, interface)
         .and_then(|provider| component.get_export(Some(&provider), name))
         .map(|(item, _)| item);
     let Some(ComponentItem::ComponentFunc(function)) = function else {

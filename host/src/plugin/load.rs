@@ -8,7 +8,7 @@ use wasmtime::component::Component;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::sandbox::Sandboxes;
-use super::{check, fit};
+use super::{check, claims, fit};
 use crate::model::bounds;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
@@ -110,14 +110,17 @@ pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -
         .await
         .unwrap_or_else(|panic| Err(LoadError::Broken(panic.to_string())))?;
     let sandboxes = Sandboxes::new(engine, name.as_str(), fit::fit(engine.linker(), &component)?);
-    let manifest = sandboxes
+    let manifest: Manifest = sandboxes
         .run(Time(0), bounds::PLUGIN_DESCRIBE_TICKS, async |store, adapter| {
             adapter.hookhost_provider_provider().call_describe(store).await
         })
         .await
         .map_err(LoadError::Trial)?
         .into();
-    let wrong = check::manifest(&manifest);
+    let mut wrong = check::manifest(&manifest);
+    if manifest.claims_secret().is_some() && !sandboxes.makes_claims() {
+        wrong.push(format!("it has the attribute `claims` and exports no {}", claims::CLAIMS));
+    }
     if !wrong.is_empty() {
         return Err(LoadError::Manifest(wrong));
     }

@@ -7,6 +7,7 @@ pub mod source;
 
 mod bindings;
 mod check;
+mod claims;
 mod config;
 mod convert;
 mod engine;
@@ -31,6 +32,7 @@ use crate::model::event::Verdict;
 use crate::model::http::{Field, Request};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
+use crate::model::recipe::Claim;
 use crate::model::task::{Answer, Progress, Task};
 use crate::model::time::Time;
 
@@ -81,6 +83,25 @@ impl Plugin {
     /// How many bytes were compiled.
     pub fn size(&self) -> usize {
         self.0.size
+    }
+
+    /// What must be proven of a request that nobody has verified yet, called at `url`; a sentence where nothing
+    /// can be. For a plugin that [makes claims](Manifest::claims_secret).
+    ///
+    /// # Errors
+    /// As [`Self::receive`]; it may compute for [`bounds::PLUGIN_PROVE_TICKS`] only.
+    pub async fn prove(
+        &self,
+        context: Context,
+        request: &Request,
+        url: Option<&str>,
+    ) -> Result<Result<Vec<Claim>, String>, Fault> {
+        let now = context.now;
+        let ask = async |store: &mut _, instance: &_| {
+            let (context, request) = (context.into(), request.into());
+            claims::prove(store, instance, (&context, &request, url)).await
+        };
+        self.0.sandboxes.run_instance(now, bounds::PLUGIN_PROVE_TICKS, ask).await
     }
 
     /// What a verified request means.

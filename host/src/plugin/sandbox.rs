@@ -7,11 +7,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use wasmtime::component::Instance;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::bindings::{Plugin, PluginPre};
 use super::engine::Engine;
 use super::fault::Fault;
+use super::fit;
 use super::guest::Guest;
 use crate::model::bounds;
 use crate::model::time::Time;
@@ -42,6 +44,40 @@ impl Sandboxes {
         ticks: u64,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
+        let work = async |store: &mut Store<Guest>| {
+            let started = self.adapter.instantiate_async(&mut *store).await;
+            let adapter = started.map_err(|error| Fault::at_start(&error, store.data()))?;
+            call(store, &adapter).await.map_err(|error| Fault::in_call(&error, store.data()))
+        };
+        self.in_turn(now, ticks, work).await
+    }
+
+    /// The same for what the first world does not have.
+    pub(super) async fn run_instance<T>(
+        &self,
+        now: Time,
+        ticks: u64,
+        call: impl AsyncFnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
+    ) -> Result<T, Fault> {
+        let work = async |store: &mut Store<Guest>| {
+            let started = self.adapter.instance_pre().instantiate_async(&mut *store).await;
+            let instance = started.map_err(|error| Fault::at_start(&error, store.data()))?;
+            call(store, &instance).await.map_err(|error| Fault::in_call(&error, store.data()))
+        };
+        self.in_turn(now, ticks, work).await
+    }
+
+    /// Whether the adapter was built for the second world.
+    pub(super) fn makes_claims(&self) -> bool {
+        fit::makes_claims(self.adapter.instance_pre().component())
+    }
+
+    async fn in_turn<T>(
+        &self,
+        now: Time,
+        ticks: u64,
+        work: impl AsyncFnOnce(&mut Store<Guest>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let waiting = async {
             let turn = self.turns.acquire().await.expect("nobody closes the semaphore");
             let slot = self.engine.slots().acquire().await.expect("nobody closes the semaphore");
@@ -51,11 +87,7 @@ impl Sandboxes {
         let work = async {
             let mut store = self.store(now, ticks);
             let _running = self.engine.ticker().running();
-            let adapter = match self.adapter.instantiate_async(&mut store).await {
-                Ok(adapter) => adapter,
-                Err(error) => return Err(Fault::at_start(&error, store.data())),
-            };
-            call(&mut store, &adapter).await.map_err(|error| Fault::in_call(&error, store.data()))
+            work(&mut store).await
         };
         timeout(self.wall, work).await.unwrap_or(Err(Fault::Timeout))
     }

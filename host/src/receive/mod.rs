@@ -1,8 +1,10 @@
 //! HTTP in: from a request to an acknowledgement. The only place that chooses status codes.
 
 mod body;
+mod claimed;
 pub mod executions;
 mod health;
+mod rate;
 mod read;
 pub mod reply;
 pub mod server;
@@ -35,6 +37,9 @@ pub struct Receiver {
     pub body_limit: usize,
     in_flight: Arc<Semaphore>,
     bodies: body::Budget,
+    handshakes: rate::Rate,
+    diagnoses: rate::Rate,
+    claimed: rate::Rate,
 }
 
 impl Receiver {
@@ -47,7 +52,18 @@ impl Receiver {
         body_limit: usize,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
-        Self { store, live, arrivals, completions, body_limit, in_flight, bodies: body::Budget::default() }
+        Self {
+            store,
+            live,
+            arrivals,
+            completions,
+            body_limit,
+            in_flight,
+            bodies: body::Budget::default(),
+            handshakes: rate::Rate::new(bounds::HANDSHAKES_PER_WINDOW),
+            diagnoses: rate::Rate::new(bounds::DIAGNOSES_PER_WINDOW),
+            claimed: rate::Rate::new(bounds::CLAIMED_PER_WINDOW),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use crate::adapt::Unfit;
+use crate::model::bounds;
 use crate::model::http::{self, Field};
 use crate::model::id::DeliveryId;
 use crate::store::StoreError;
@@ -42,6 +43,8 @@ pub enum Problem {
     Gone,
     /// A provider did not do its part.
     Upstream(String),
+    /// It is asked too often.
+    TooMany,
     /// The host cannot take it now.
     Busy(&'static str),
 }
@@ -60,6 +63,7 @@ impl Problem {
             Self::IdReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Gone => StatusCode::GONE,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -75,6 +79,7 @@ impl Problem {
             Self::TooSlow => "the request was not finished in time".into(),
             Self::IdReused => "this id was used before with another body".into(),
             Self::Gone => "this id was used before, and its outcome is no longer kept".into(),
+            Self::TooMany => "this was asked too often in the last minute".into(),
             Self::Busy(detail) => (*detail).into(),
         }
     }
@@ -111,6 +116,9 @@ impl IntoResponse for Problem {
         match self {
             Self::Busy(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(COME_BACK.as_secs()));
+            }
+            Self::TooMany => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(bounds::RATE_WINDOW.as_secs()));
             }
             Self::MethodNotAllowed(allowed) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));

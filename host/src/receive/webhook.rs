@@ -10,14 +10,14 @@ use axum::response::IntoResponse;
 
 use super::body::Counted;
 use super::reply::{self, Problem};
-use super::{Receiver, body, read, wait};
+use super::{Receiver, body, claimed, read, wait};
 use crate::adapt::{Adapted, adapt};
 use crate::model::fault_point::FaultPoint;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
-use crate::verify::{self, Cleared, HandshakeAnswer, Verified};
+use crate::verify::{self, HandshakeAnswer, Verified};
 
 /// Answers a request for a provider.
 pub(super) async fn receive(
@@ -42,15 +42,16 @@ async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Res
     let mut counted = receiver.bodies.start();
     let body = body::read(&parts.headers, body, receiver.body_limit, &mut counted).await?;
     let request = read::request(parts, path_below, body);
+    let now = Time::now();
 
-    if let Some(answer) = verify::answer_handshake(&provider.manifest.handshakes, &provider.proofs, &request)
-    {
-        return handshake(provider, answer);
+    let handshakes = &provider.manifest.handshakes;
+    if let Some(answer) = verify::answer_handshake(handshakes, &provider.proofs, &request, now) {
+        return handshake(receiver, provider, answer, now);
     }
-    if parts.method != Method::POST {
+    if parts.method != Method::POST && !verify::is_signed_handshake(handshakes, &request) {
         return Err(Problem::MethodNotAllowed("POST"));
     }
-    deliver(receiver, provider, request, counted).await
+    deliver(receiver, provider, request, now, counted).await
 }
 
 /// Why a path belongs to no provider that can take anything.
@@ -79,14 +80,19 @@ async fn deliver(
     receiver: &Arc<Receiver>,
     provider: &Arc<Provider>,
     request: Request,
+    now: Time,
     counted: Counted,
 ) -> Result<Response<Body>, Problem> {
-    let now = Time::now();
-    let verified = verified(provider, request, now)?;
+    let verified = match provider.manifest.claims_secret() {
+        Some(secret) if !provider.is_waived => {
+            claimed::verified(receiver, provider, secret, request, now).await?
+        }
+        _ => verified(receiver, provider, request, now)?,
+    };
     FaultPoint::Verified.reached();
     let handshakes = &provider.manifest.handshakes;
-    if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified) {
-        return handshake(provider, answer);
+    if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified, now) {
+        return handshake(receiver, provider, answer, now);
     }
     let prefers_async = read::prefers_async(verified.request());
     let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now).await?;
@@ -121,7 +127,7 @@ async fn take_in(
     let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
     let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
-        let taken = understand_and_admit(&receiver, &provider, verified.clear(), now).await;
+        let taken = understand_and_admit(&receiver, &provider, verified, now).await;
         drop(in_flight);
         taken
     });
@@ -134,9 +140,10 @@ async fn take_in(
 async fn understand_and_admit(
     receiver: &Receiver,
     provider: &Provider,
-    cleared: Cleared,
+    verified: Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
+    let (secret, cleared) = (verified.secret(), verified.clear());
     // Kept until the delivery is stored. Only then the setup is asked: what enters after an exchange must be
     // understood by what was put in place, or it would wait for a plugin that is back already.
     let must_queue = provider.queue.enter().await;
@@ -160,24 +167,39 @@ async fn understand_and_admit(
     })?;
     drop(must_queue);
     FaultPoint::Admitted.reached();
-    announce(receiver, provider, &admission, held_for.as_deref());
+    announce(receiver, provider, &admission, secret, held_for.as_deref());
     Ok(Taken { admission, held_for, response })
 }
 
-fn verified(provider: &Provider, request: Request, now: Time) -> Result<Verified, Problem> {
-    let recipes = &provider.manifest.verification;
+fn verified(
+    receiver: &Receiver,
+    provider: &Provider,
+    request: Request,
+    now: Time,
+) -> Result<Verified, Problem> {
+    let (recipes, proofs) = (&provider.manifest.verification, &provider.proofs);
     if provider.is_waived {
         return Ok(Verified::by_operator_waiver(recipes, request));
     }
     let public_url = provider.public_url.as_deref();
-    verify::verify(recipes, &provider.proofs, public_url, request, now).map_err(|refusal| {
-        tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+    verify::verify_or_explain(recipes, proofs, public_url, request, now).map_err(|unproven| {
+        let likely = match receiver.diagnoses.admits(&provider.name, now) {
+            true => unproven.diagnose(recipes, proofs, public_url, now),
+            false => None,
+        };
+        tracing::warn!(provider = %provider.name, reason = %unproven.refusal, likely, "a delivery was refused: its sender is not proven");
         Problem::Unverified
     })
 }
 
 /// Tells the workers and the log what was admitted.
-fn announce(receiver: &Receiver, provider: &Provider, admission: &Admission, held_for: Option<&str>) {
+fn announce(
+    receiver: &Receiver,
+    provider: &Provider,
+    admission: &Admission,
+    secret: Option<usize>,
+    held_for: Option<&str>,
+) {
     let (mut new, mut repeated) = (0, 0);
     for admitted in &admission.events {
         match admitted {
@@ -194,12 +216,23 @@ fn announce(receiver: &Receiver, provider: &Provider, admission: &Admission, hel
     }
     let delivery = admission.delivery;
     match held_for {
-        Some(reason) => tracing::warn!(provider = %provider.name, %delivery, %reason, "held"),
-        None => tracing::info!(provider = %provider.name, %delivery, new, not_run = repeated, "admitted"),
+        Some(reason) => tracing::warn!(provider = %provider.name, %delivery, secret, %reason, "held"),
+        // Which of the active secrets it was signed with: 0 is the current one.
+        None => {
+            tracing::info!(provider = %provider.name, %delivery, secret, new, not_run = repeated, "admitted");
+        }
     }
 }
 
-fn handshake(provider: &Provider, answer: HandshakeAnswer) -> Result<Response<Body>, Problem> {
+fn handshake(
+    receiver: &Receiver,
+    provider: &Provider,
+    answer: HandshakeAnswer,
+    now: Time,
+) -> Result<Response<Body>, Problem> {
+    if !receiver.handshakes.admits(&provider.name, now) {
+        return Err(Problem::TooMany);
+    }
     match answer {
         HandshakeAnswer::Response(response) => {
             tracing::info!(provider = %provider.name, status = response.status, "answered a handshake");

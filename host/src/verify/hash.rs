@@ -1,5 +1,7 @@
 //! Hashes, keyed and plain, and the comparison whose duration tells nothing.
 
+use std::ops::Deref;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -7,14 +9,36 @@ use subtle::ConstantTimeEq as _;
 
 use crate::model::recipe::Hash;
 
+/// A hash, keyed or plain.
+pub(super) struct Tag {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Deref for Tag {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl From<&[u8]> for Tag {
+    fn from(hash: &[u8]) -> Self {
+        let mut bytes = [0; 64];
+        bytes[..hash.len()].copy_from_slice(hash);
+        Self { bytes, length: hash.len() }
+    }
+}
+
 /// The keyed hash of the pieces, one after the other.
-pub(super) fn hmac(hash: Hash, key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Vec<u8> {
-    fn run<M: Mac + KeyInit>(key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Vec<u8> {
+pub(super) fn hmac(hash: Hash, key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Tag {
+    fn run<M: Mac + KeyInit>(key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Tag {
         let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
         for piece in pieces {
             mac.update(piece.as_ref());
         }
-        mac.finalize().into_bytes().to_vec()
+        Tag::from(&*mac.finalize().into_bytes())
     }
     match hash {
         Hash::Sha1 => run::<Hmac<Sha1>>(key, pieces),
@@ -25,13 +49,13 @@ pub(super) fn hmac(hash: Hash, key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Vec<u
 }
 
 /// The plain hash of the pieces, one after the other.
-pub(super) fn digest(hash: Hash, pieces: &[impl AsRef<[u8]>]) -> Vec<u8> {
-    fn run<D: Digest>(pieces: &[impl AsRef<[u8]>]) -> Vec<u8> {
+pub(super) fn digest(hash: Hash, pieces: &[impl AsRef<[u8]>]) -> Tag {
+    fn run<D: Digest>(pieces: &[impl AsRef<[u8]>]) -> Tag {
         let mut digest = D::new();
         for piece in pieces {
             digest.update(piece.as_ref());
         }
-        digest.finalize().to_vec()
+        Tag::from(&*digest.finalize())
     }
     match hash {
         Hash::Sha1 => run::<Sha1>(pieces),
@@ -78,7 +102,7 @@ mod tests {
             ),
         ] {
             let pieces = ["what do ya want ", "for nothing?"];
-            assert_eq!(hex::encode(hmac(hash, b"Jefe", &pieces)), expected, "{hash:?}");
+            assert_eq!(hex::encode(&*hmac(hash, b"Jefe", &pieces)), expected, "{hash:?}");
         }
     }
 }

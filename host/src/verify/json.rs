@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 /// The text at this place: a string's characters, anything else as it is written.
 ///
@@ -23,6 +24,52 @@ pub(super) fn at(body: &[u8], pointer: &str) -> Option<String> {
         string if string.starts_with('"') => serde_json::from_str(string).ok(),
         other => Some(other.to_owned()),
     }
+}
+
+/// The body with this text at this place, as a number where it is one; an empty body counts as `{}`. `None`
+/// where the body is no JSON, or has no such place and none can be made.
+pub(super) fn with(body: &[u8], pointer: &str, text: &str) -> Option<Vec<u8>> {
+    let mut document = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).ok()? };
+    let mut place = &mut document;
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if place.is_null() {
+            *place = if step == "0" { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+        }
+        place = match place {
+            Value::Object(fields) => fields.entry(step).or_insert(Value::Null),
+            Value::Array(items) => {
+                let index: usize = step.parse().ok()?;
+                if index == items.len() {
+                    items.push(Value::Null);
+                }
+                items.get_mut(index)?
+            }
+            _ => return None,
+        };
+    }
+    *place = text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from);
+    Some(document.to_string().into_bytes())
+}
+
+/// The body without spaces between its tokens (`loose` false), or with one after each comma and colon, as
+/// Python writes it. What is no JSON comes out as something else.
+pub(super) fn respaced(body: &[u8], loose: bool) -> Vec<u8> {
+    let (mut spaced, mut in_string, mut escaped) = (Vec::with_capacity(body.len()), false, false);
+    for &byte in body {
+        if in_string {
+            spaced.push(byte);
+            in_string = escaped || byte != b'"';
+            escaped = byte == b'\\' && !escaped;
+        } else if !byte.is_ascii_whitespace() {
+            spaced.push(byte);
+            in_string = byte == b'"';
+            if loose && matches!(byte, b',' | b':') {
+                spaced.push(b' ');
+            }
+        }
+    }
+    spaced
 }
 
 /// Whether this is a pointer of RFC 6901 to a part of a document.
@@ -105,7 +152,7 @@ impl<'de> Visitor<'de> for Follow<'_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -127,6 +174,28 @@ mod tests {
         ] {
             assert_eq!(at(body.as_bytes(), pointer).as_deref(), expected, "{pointer}");
         }
+    }
+
+    #[test]
+    fn a_value_is_put_where_its_place_is_or_can_be_made() {
+        for (body, pointer, text, expected) in [
+            ("", "/a", "x", Some(r#"{"a":"x"}"#)),
+            (r#"{"b": 1.50}"#, "/a/0/c~1d", "17", Some(r#"{"a":[{"c/d":17}],"b":1.5}"#)),
+            (r#"{"a": [1, 2]}"#, "/a/1", "x", Some(r#"{"a":[1,"x"]}"#)),
+            (r#"{"a": [1, 2]}"#, "/a/3", "x", None),
+            (r#"{"a": 1}"#, "/a/b", "x", None),
+            ("a=b", "/a", "x", None),
+        ] {
+            let written = with(body.as_bytes(), pointer, text);
+            assert_eq!(written.as_deref(), expected.map(str::as_bytes), "{body} {pointer}");
+        }
+    }
+
+    #[test]
+    fn spaces_between_tokens_go_and_those_in_texts_stay() {
+        let body = br#"{ "a b" : [1,  "c, \" : d\\" ] ,"e":{}}"#;
+        assert_eq!(respaced(body, false), br#"{"a b":[1,"c, \" : d\\"],"e":{}}"#);
+        assert_eq!(respaced(body, true), br#"{"a b": [1, "c, \" : d\\"], "e": {}}"#);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Turns a secret's text into the key that a scheme needs.
 
+use std::ops::Deref;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey as Ed25519Key;
@@ -7,6 +9,7 @@ use p256::ecdsa::VerifyingKey as P256Key;
 use p256::pkcs8::DecodePublicKey as _;
 use zeroize::Zeroizing;
 
+use crate::model::bounds;
 use crate::model::recipe::{KeyEncoding, Recipe, Scheme};
 use crate::model::secret::Secret;
 
@@ -16,6 +19,9 @@ pub enum KeyError {
     /// Everybody knows the empty key.
     #[error("it is empty")]
     Empty,
+    /// It can be guessed.
+    #[error("its key has less than {} bytes", bounds::SECRET_BYTES_MIN)]
+    TooShort,
     /// The text is written in another way.
     #[error("it is not {expected}")]
     Encoding {
@@ -31,31 +37,52 @@ pub enum KeyError {
 }
 
 /// Says whether a secret can be the key of this recipe, so that a bad one is found before the first
-/// delivery is refused for it.
+/// delivery is refused for it. One that decodes to a short key is refused here and not by
+/// [`super::verify`]: whoever only checks a request has not chosen its secret.
 ///
 /// # Errors
 /// What the operator has to change about the secret.
 pub fn check_secret(recipe: &Recipe, secret: &Secret) -> Result<(), KeyError> {
-    Key::new(recipe, secret).map(|_| ())
+    match Key::new(recipe, secret)? {
+        Key::Shared(bytes) if bytes.len() < bounds::SECRET_BYTES_MIN => Err(KeyError::TooShort),
+        Key::Shared(_) | Key::Ed25519(_) | Key::P256(_) => Ok(()),
+    }
 }
 
 /// A key, ready for use.
-pub(super) enum Key {
+pub(super) enum Key<'s> {
     /// Of every scheme in which both sides know the secret.
-    Shared(Zeroizing<Vec<u8>>),
+    Shared(KeyBytes<'s>),
     Ed25519(Ed25519Key),
     P256(Box<P256Key>),
 }
 
-impl Key {
-    pub(super) fn new(recipe: &Recipe, secret: &Secret) -> Result<Self, KeyError> {
+/// The bytes of a key; a secret that is its own key is not copied for it.
+pub(super) enum KeyBytes<'s> {
+    Text(&'s str),
+    Decoded(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for KeyBytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Decoded(bytes) => bytes,
+        }
+    }
+}
+
+impl<'s> Key<'s> {
+    pub(super) fn new(recipe: &Recipe, secret: &'s Secret) -> Result<Self, KeyError> {
         let bytes = bytes(recipe.key, secret.expose())?;
         if bytes.is_empty() {
             return Err(KeyError::Empty);
         }
         match recipe.scheme {
             Scheme::Token | Scheme::Basic | Scheme::Hmac(_) | Scheme::Digest(_) => Ok(Self::Shared(bytes)),
-            Scheme::Ed25519 => <[u8; 32]>::try_from(bytes.as_slice())
+            Scheme::Ed25519 => <[u8; 32]>::try_from(&*bytes)
                 .ok()
                 .and_then(|bytes| Ed25519Key::from_bytes(&bytes).ok())
                 .map(Self::Ed25519)
@@ -67,15 +94,14 @@ impl Key {
     }
 }
 
-fn bytes(encoding: KeyEncoding, text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let base64 = |text: &str, expected| {
-        STANDARD.decode(text).map(Zeroizing::new).map_err(|_| KeyError::Encoding { expected })
+fn bytes(encoding: KeyEncoding, text: &str) -> Result<KeyBytes<'_>, KeyError> {
+    let decoded = |bytes: Option<Vec<u8>>, expected| {
+        bytes.map(|bytes| KeyBytes::Decoded(bytes.into())).ok_or(KeyError::Encoding { expected })
     };
+    let base64 = |text: &str, expected| decoded(STANDARD.decode(text).ok(), expected);
     match encoding {
-        KeyEncoding::Utf8 => Ok(Zeroizing::new(text.as_bytes().to_vec())),
-        KeyEncoding::Hex => {
-            hex::decode(text).map(Zeroizing::new).map_err(|_| KeyError::Encoding { expected: "hexadecimal" })
-        }
+        KeyEncoding::Utf8 => Ok(KeyBytes::Text(text)),
+        KeyEncoding::Hex => decoded(hex::decode(text).ok(), "hexadecimal"),
         KeyEncoding::Base64 | KeyEncoding::SpkiBase64 => base64(text, "base64"),
         KeyEncoding::Whsec => base64(text.strip_prefix("whsec_").unwrap_or(text), "base64 after whsec_"),
         KeyEncoding::Whpk => base64(text.strip_prefix("whpk_").unwrap_or(text), "base64 after whpk_"),

@@ -22,7 +22,12 @@ pub(super) fn assemble<'a>(
     reading: &'a Reading<'_>,
     secret: &'a Secret,
 ) -> Result<Message<'a>, Refusal> {
-    parts.iter().map(|part| piece(part, values, reading, secret)).collect()
+    // Collecting would not know how many there are, and grow.
+    let mut message = Message::with_capacity(parts.len());
+    for part in parts {
+        message.push(piece(part, values, reading, secret)?);
+    }
+    Ok(message)
 }
 
 fn piece<'a>(

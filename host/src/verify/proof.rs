@@ -52,6 +52,37 @@ pub(super) fn prove(
     })
 }
 
+/// Which secret made this signature of these bytes.
+pub(super) fn proven_by(
+    recipe: &Recipe,
+    secrets: &[Secret],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<usize, Refusal> {
+    let (message, signatures) = (vec![message.into()], [signature.to_vec()]);
+    for (index, secret) in secrets.iter().enumerate() {
+        let key =
+            Key::new(recipe, secret).map_err(|error| Refusal::Key { name: recipe.secret.clone(), error })?;
+        if fits(recipe.scheme, &key, &message, &signatures) {
+            return Ok(index);
+        }
+    }
+    Err(mismatch(recipe, secrets, &signatures))
+}
+
+/// Whether a signature fits, whatever its age and whatever else the recipe asks for.
+pub(super) fn fits_some(
+    recipe: &Recipe,
+    secrets: &[Secret],
+    public_url: Option<&str>,
+    request: &Request,
+) -> bool {
+    signature::find(recipe, request).is_ok_and(|found| {
+        let values = Values::new(request, &found.fields);
+        matching(recipe, secrets, public_url, values, &found.signatures).is_ok()
+    })
+}
+
 /// Which secret made one of these signatures, over any reading of the request.
 fn matching(
     recipe: &Recipe,
@@ -60,20 +91,22 @@ fn matching(
     values: Values<'_>,
     signatures: &[Vec<u8>],
 ) -> Result<usize, Refusal> {
-    let keys = secrets
-        .iter()
-        .map(|secret| Key::new(recipe, secret))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Refusal::Key { name: recipe.secret.clone(), error })?;
+    let key = |secret| {
+        Key::new(recipe, secret).map_err(|error| Refusal::Key { name: recipe.secret.clone(), error })
+    };
     if !has_message(recipe.scheme) {
-        let fitting = keys.iter().position(|key| fits(recipe.scheme, key, &Message::new(), signatures));
-        return fitting.ok_or_else(|| mismatch(recipe, secrets, signatures));
+        for (index, secret) in secrets.iter().enumerate() {
+            if fits(recipe.scheme, &key(secret)?, &Message::new(), signatures) {
+                return Ok(index);
+            }
+        }
+        return Err(mismatch(recipe, secrets, signatures));
     }
     for reading in readings(recipe, public_url, values.request)? {
-        for (index, (key, secret)) in keys.iter().zip(secrets).enumerate() {
+        for (index, secret) in secrets.iter().enumerate() {
             let message = assemble(&recipe.signed, values, &reading, secret)?;
             // Stopping at the first that fits tells its sender nothing that it does not know.
-            if fits(recipe.scheme, key, &message, signatures) {
+            if fits(recipe.scheme, &key(secret)?, &message, signatures) {
                 return Ok(index);
             }
         }
@@ -87,21 +120,21 @@ fn mismatch(recipe: &Recipe, secrets: &[Secret], signatures: &[Vec<u8>]) -> Refu
 }
 
 /// Whether one of the signatures is what this key makes of this message.
-fn fits(scheme: Scheme, key: &Key, message: &Message<'_>, signatures: &[Vec<u8>]) -> bool {
-    let pieces: Vec<&[u8]> = message.iter().map(AsRef::as_ref).collect();
+fn fits(scheme: Scheme, key: &Key<'_>, message: &Message<'_>, signatures: &[Vec<u8>]) -> bool {
+    let pieces = || -> Vec<&[u8]> { message.iter().map(AsRef::as_ref).collect() };
     let equals = |expected: &[u8]| signatures.iter().any(|signature| expected.ct_eq(signature).into());
     match (scheme, key) {
-        (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, &pieces)),
-        (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, &pieces)),
+        (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, message)),
+        (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, message)),
         (_, Key::Shared(token)) => signatures.iter().any(|found| same(found, token)),
         (_, Key::Ed25519(key)) => signatures
             .iter()
             .filter_map(|bytes| Ed25519Signature::from_slice(bytes).ok())
-            .any(|signature| key.multipart_verify(&pieces, &signature).is_ok()),
+            .any(|signature| key.multipart_verify(&pieces(), &signature).is_ok()),
         (_, Key::P256(key)) => signatures
             .iter()
             .filter_map(|bytes| DerSignature::from_bytes(bytes).ok())
-            .any(|signature| key.multipart_verify(&pieces, &signature).is_ok()),
+            .any(|signature| key.multipart_verify(&pieces(), &signature).is_ok()),
     }
 }
 
@@ -109,7 +142,7 @@ fn check_body_hash(parameter: &str, values: Values<'_>) -> Result<(), Refusal> {
     let stated = values.require(&Locator::Query(parameter.to_owned()))?;
     let hash = digest(Hash::Sha256, &[&values.request.body]);
     match encoding::decode(Encoding::Hex, &stated) {
-        Some(stated) if stated.ct_eq(&hash).into() => Ok(()),
+        Some(stated) if stated.ct_eq(&*hash).into() => Ok(()),
         _ => Err(Refusal::BodyHash { parameter: parameter.to_owned() }),
     }
 }

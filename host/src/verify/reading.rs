@@ -34,7 +34,7 @@ pub(super) fn readings<'a>(
     });
     let urls = match url_form {
         Some(form) => spellings(form, &address(public_url.ok_or(Refusal::NoPublicUrl)?, request)),
-        None => vec![String::new()],
+        None => Vec::new(),
     };
     let body = request.body.as_slice();
     let escaped =
@@ -42,13 +42,17 @@ pub(super) fn readings<'a>(
     let bodies = iter::once(Cow::Borrowed(body)).chain(escaped.flatten().map(Cow::Owned));
     Ok(bodies.flat_map(move |body| {
         let urls = urls.clone();
-        urls.into_iter().map(move |url| Reading { body: body.clone(), url: Cow::Owned(url) })
+        // Without a URL that is signed there is one reading all the same.
+        (0..urls.len().max(1)).map(move |index| Reading {
+            body: body.clone(),
+            url: urls.get(index).cloned().map_or(Cow::Borrowed(""), Cow::Owned),
+        })
     }))
 }
 
 /// The body with everything beyond ASCII as lower-case `\uXXXX`, in surrogate pairs where needed; `None`
 /// when that changes nothing or it is not UTF-8.
-fn escape(body: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn escape(body: &[u8]) -> Option<Vec<u8>> {
     if body.is_ascii() {
         return None;
     }

@@ -11,6 +11,12 @@ pub enum Refusal {
     /// Only the operator's `verification = "none"` would let it in.
     #[error("the plugin declares no way to prove who sends")]
     NoRecipe,
+    /// The plugin was asked what is to be proven, and nothing can be.
+    #[error("nothing can be proven of it: {why}")]
+    Claims {
+        /// In the plugin's words or the host's.
+        why: String,
+    },
     /// The operator has to set it.
     #[error("no secret named {name:?} is configured, so no sender can be verified")]
     NoSecret {

@@ -3,7 +3,7 @@
 use url::form_urlencoded;
 
 use crate::model::http::{Field, Request};
-use crate::model::recipe::{Encoding, Hash, Locator, Recipe, Scheme};
+use crate::model::recipe::{Atom, Encoding, Hash, Locator, Part, Recipe, Scheme};
 use crate::model::secret::Secret;
 use crate::model::time::Time;
 
@@ -11,9 +11,11 @@ use super::check::{RecipeError, check_recipe, values};
 use super::encoding::encode;
 use super::freshness;
 use super::hash::{digest, hmac};
-use super::key::{Key, KeyError};
+use super::json;
+use super::key::{Key, KeyBytes, KeyError};
 use super::locate::{Values, same_place};
 use super::message::{Message, assemble};
+use super::private_key::PrivateKey;
 use super::reading::readings;
 use super::refusal::Refusal;
 use super::signature;
@@ -25,6 +27,8 @@ pub struct Signed {
     pub headers: Vec<Field>,
     /// To be sent after the address and a `?`, exactly as it stands; empty: nothing.
     pub raw_query: String,
+    /// To be sent in place of the body, where the recipe wants something in it.
+    pub body: Option<Vec<u8>>,
 }
 
 /// Why a request cannot be signed here.
@@ -36,11 +40,14 @@ pub enum SignError {
     /// The operator has to change the secret.
     #[error("the secret cannot be used: {0}")]
     Key(#[from] KeyError),
-    /// The host knows the sender's public key only.
-    #[error("only the sender can sign: the secret is its public key")]
-    NeedsPrivateKey,
-    /// A body is signed as it is, so it has to hold this already.
-    #[error("{what} belongs into the body, at {pointer}")]
+    /// It is not the private key of this scheme.
+    #[error("the private key cannot be used: it is not {expected}")]
+    PrivateKey {
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The body has no place for it.
+    #[error("{what} belongs into the body, at {pointer}, and the body is no JSON with such a place")]
     InBody {
         /// Where it belongs.
         pointer: String,
@@ -54,7 +61,8 @@ pub enum SignError {
 
 /// Signs a request to `public_url` as its sender would; `verify` accepts what comes of it.
 ///
-/// `delivery` is put where the recipe wants an id or a nonce: something random, in `[A-Za-z0-9-]`.
+/// `delivery` is put where the recipe wants an id or a nonce: something random, in `[A-Za-z0-9-]`. Where the
+/// secret of the recipe is the sender's public key ([`needs_private_key`]), `secret` is the private one.
 ///
 /// # Errors
 /// What is missing, or why this recipe cannot be used for it.
@@ -68,24 +76,49 @@ pub fn sign(
     delivery: &str,
 ) -> Result<Signed, SignError> {
     check_recipe(recipe)?;
-    let Key::Shared(key) = Key::new(recipe, secret)? else { return Err(SignError::NeedsPrivateKey) };
     let mut draft = Draft::new(method, body);
     draft.fill(recipe, now, delivery)?;
 
     let text = match recipe.scheme {
         Scheme::Token => secret.expose().to_owned(),
-        Scheme::Basic => encode(recipe.signature.encoding, &key),
+        Scheme::Basic => encode(recipe.signature.encoding, &shared(recipe, secret)?),
         Scheme::Hmac(hash) => {
-            draft.signature(recipe, secret, public_url, |message| hmac(hash, &key, message))?
+            let key = shared(recipe, secret)?;
+            draft.signature(recipe, secret, public_url, |message| hmac(hash, &key, message).to_vec())?
         }
         Scheme::Digest(hash) => {
-            draft.signature(recipe, secret, public_url, |message| digest(hash, message))?
+            draft.signature(recipe, secret, public_url, |message| digest(hash, message).to_vec())?
         }
-        Scheme::Ed25519 | Scheme::EcdsaP256Sha256 => return Err(SignError::NeedsPrivateKey),
+        Scheme::Ed25519 | Scheme::EcdsaP256Sha256 => {
+            let key = PrivateKey::new(recipe.scheme, secret)?;
+            draft.signature(recipe, secret, public_url, |message| key.sign(&message.concat()))?
+        }
     };
     let text = signature::write(recipe, &text, &draft.fields);
     draft.put(&recipe.signature.at[0], "the signature", text)?;
-    Ok(Signed { headers: draft.request.headers, raw_query: draft.request.raw_query })
+    let Request { headers, raw_query, body: written, .. } = draft.request;
+    Ok(Signed { headers, raw_query, body: (written != body).then_some(written) })
+}
+
+/// Whether only somebody with a key that the host does not have can sign by this recipe.
+pub fn needs_private_key(recipe: &Recipe) -> bool {
+    matches!(recipe.scheme, Scheme::Ed25519 | Scheme::EcdsaP256Sha256)
+}
+
+fn shared<'s>(recipe: &Recipe, secret: &'s Secret) -> Result<KeyBytes<'s>, SignError> {
+    match Key::new(recipe, secret)? {
+        Key::Shared(bytes) => Ok(bytes),
+        Key::Ed25519(_) | Key::P256(_) => unreachable!("schemes with a public key are signed otherwise"),
+    }
+}
+
+/// Whether a request without this value is refused.
+fn requires(recipe: &Recipe, at: &Locator) -> bool {
+    recipe.signed.iter().any(|part| match part {
+        Part::Value(value) => same_place(value, at),
+        Part::Sorted(atoms) => atoms.contains(&Atom::Value(at.clone())),
+        _ => false,
+    })
 }
 
 /// A request in the making.
@@ -122,8 +155,9 @@ impl Draft {
         for at in recipe.delivery.iter().chain(values(recipe)) {
             let is_there = self.values().get(at)?.is_some();
             let comes_later = recipe.signature.at.iter().any(|signature| same_place(signature, at));
-            // What is signed and missing in the body is found when the message is put together.
-            if !is_there && !comes_later && !matches!(at, Locator::Json(_)) {
+            // What is joined may be missing, and a body is changed only where it has to be.
+            let may_be_missing = matches!(at, Locator::Json(_)) && !requires(recipe, at);
+            if !is_there && !comes_later && !may_be_missing {
                 self.put(at, "an id", delivery.to_owned())?;
             }
         }
@@ -143,7 +177,10 @@ impl Draft {
                 let mut query = form_urlencoded::Serializer::new(String::new());
                 self.request.raw_query = query.extend_pairs(&self.request.query).finish();
             }
-            Locator::Json(pointer) => return Err(SignError::InBody { pointer: pointer.clone(), what }),
+            Locator::Json(pointer) => {
+                let no_place = || SignError::InBody { pointer: pointer.clone(), what };
+                self.request.body = json::with(&self.request.body, pointer, &value).ok_or_else(no_place)?;
+            }
         }
         Ok(())
     }

@@ -19,28 +19,24 @@ pub(super) struct Found {
 /// Finds every signature, up to the recipe's bound and [`bounds::SIGNATURES`].
 pub(super) fn find(recipe: &Recipe, request: &Request) -> Result<Found, Refusal> {
     let rule = &recipe.signature;
-    let mut seen = Vec::new();
+    let most = bounds::SIGNATURES.min(rule.max.into());
+    let (mut signatures, mut fields) = (Vec::with_capacity(1), Vec::new());
+    let (mut seen, mut candidates) = (false, 0);
     for at in &rule.at {
-        if let Some(text) = Values::new(request, &[]).get(at)? {
-            seen.push((at, text));
-        }
+        let Some(text) = Values::new(request, &[]).get(at)? else { continue };
+        seen = true;
+        read(&rule.format, &text, &mut fields, |candidate| {
+            candidates += 1;
+            if candidates <= most {
+                signatures.extend(bytes(recipe, candidate));
+            }
+        });
     }
-    if seen.is_empty() {
-        return Err(Refusal::SignatureMissing { at: places(rule.at.iter()) });
+    match (seen, signatures.is_empty()) {
+        (false, _) => Err(Refusal::SignatureMissing { at: places(&rule.at) }),
+        (true, true) => Err(Refusal::SignatureUnreadable { at: places(&rule.at), form: form(recipe) }),
+        (true, false) => Ok(Found { signatures, fields }),
     }
-
-    let mut texts = Vec::new();
-    let mut fields = Vec::new();
-    for (_, text) in &seen {
-        read(&rule.format, text, &mut texts, &mut fields);
-    }
-    texts.truncate(bounds::SIGNATURES.min(rule.max.into()));
-    let signatures: Vec<Vec<u8>> = texts.into_iter().filter_map(|text| bytes(recipe, text)).collect();
-    if signatures.is_empty() {
-        let at = places(seen.iter().map(|(at, _)| *at));
-        return Err(Refusal::SignatureUnreadable { at, form: form(recipe) });
-    }
-    Ok(Found { signatures, fields })
 }
 
 /// Writes a signature's text, and fields beside it, as [`find`] reads them.
@@ -59,15 +55,15 @@ pub(super) fn write(recipe: &Recipe, text: &str, fields: &[Field]) -> String {
     }
 }
 
-/// Takes one value apart into signatures and the fields beside them.
-fn read<'t>(format: &SignatureFormat, text: &'t str, signatures: &mut Vec<&'t str>, fields: &mut Vec<Field>) {
+/// Takes one value apart into signatures, which are `found`, and the fields beside them.
+fn read(format: &SignatureFormat, text: &str, fields: &mut Vec<Field>, mut found: impl FnMut(&str)) {
     match format {
-        SignatureFormat::Raw => signatures.push(text),
-        SignatureFormat::Prefix(prefix) => signatures.extend(text.strip_prefix(prefix)),
+        SignatureFormat::Raw => found(text),
+        SignatureFormat::Prefix(prefix) => _ = text.strip_prefix(prefix).map(found),
         SignatureFormat::Pairs(pairs) => {
             for item in text.split(&pairs.separator) {
                 match item.trim().split_once(&pairs.equals) {
-                    Some((label, value)) if label == pairs.label => signatures.push(value),
+                    Some((label, value)) if label == pairs.label => found(value),
                     Some((label, value)) => fields.push((label.to_owned(), value.to_owned())),
                     None => {}
                 }
@@ -75,7 +71,7 @@ fn read<'t>(format: &SignatureFormat, text: &'t str, signatures: &mut Vec<&'t st
         }
         SignatureFormat::Versioned(pairs) => {
             let labelled = text.split(&pairs.separator).filter_map(|item| item.split_once(&pairs.equals));
-            signatures.extend(labelled.filter(|(label, _)| *label == pairs.label).map(|(_, value)| value));
+            labelled.filter(|(label, _)| *label == pairs.label).for_each(|(_, value)| found(value));
         }
     }
 }
@@ -94,8 +90,8 @@ fn bytes(recipe: &Recipe, text: &str) -> Option<Vec<u8>> {
     }
 }
 
-fn places<'l>(at: impl Iterator<Item = &'l Locator>) -> String {
-    at.map(place).collect::<Vec<_>>().join(", ")
+fn places(at: &[Locator]) -> String {
+    at.iter().map(place).collect::<Vec<_>>().join(", ")
 }
 
 /// What was looked for, in words for an operator.

@@ -107,8 +107,7 @@ impl Verified {
         let Self { mut request, delivery, hidden, token_in_body, secret: _ } = self;
         let hides_header = |at: &Locator, name: &str| matches!(at, Locator::Header(header) if name.eq_ignore_ascii_case(header));
         request.headers.retain(|(name, _)| {
-            !NEVER_FOR_PLUGINS.iter().any(|header| name.eq_ignore_ascii_case(header))
-                && !hidden.iter().any(|at| hides_header(at, name))
+            !is_never_for_plugins(name) && !hidden.iter().any(|at| hides_header(at, name))
         });
         let hides_parameter =
             |name: &str| hidden.iter().any(|at| matches!(at, Locator::Query(key) if key == name));
@@ -121,6 +120,11 @@ impl Verified {
         }
         Cleared { request, delivery }
     }
+}
+
+/// Whether a header proves something to the host and is nothing to a plugin.
+pub(super) fn is_never_for_plugins(name: &str) -> bool {
+    NEVER_FOR_PLUGINS.iter().any(|header| name.eq_ignore_ascii_case(header))
 }
 
 /// Neither the proof nor the body is for a log.

@@ -32,13 +32,15 @@
 //!
 //! What is not known is `null`. In place of `message` stands `reaction` (`message`, `emoji`), `status`
 //! (`message`, `state`, `recipient`, `correlation`, `failure`), `connection` (`state`, `detail`), `moved`
-//! (the conversation's new name), or nothing. Attributes stand beside a sender's `id` and `name`; an
+//! (the conversation's new name), or nothing. What is none of these, such as an event of Stripe's, has what
+//! its sender said as `data`, as it was written. Attributes stand beside a sender's `id` and `name`; an
 //! attribute that occurs more than once becomes a list. Keys may be added, so readers skip unknown ones.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::model::event::{
     self, Choice, Command, Contact, Content, Event, Location, Media, Party, Quote, Status,
@@ -50,8 +52,8 @@ use crate::model::name::{ProviderName, WorkflowName};
 use super::route::Run;
 
 /// Writes the document for one attempt (from 1) of a run. `link` gives the address under which the
-/// attachment at that index can be fetched, where there is one. The event's handback and its raw form
-/// are left out.
+/// attachment at that index can be fetched, where there is one. The event's handback is left
+/// out, and its raw form where something is known of it.
 pub fn document(
     execution: ExecutionId,
     attempt: u32,
@@ -90,8 +92,15 @@ fn view<'a>(
         sender: event.sender.as_ref().map(sender),
         occurred_at_ms: event.occurred_ms,
         content: content(&event.content, link),
+        data: data(event),
         attributes: attributes(&event.attributes),
     }
+}
+
+/// What the host has not understood, for the workflow to do so; of all else it has the essence.
+fn data(event: &Event) -> Option<&RawValue> {
+    let raw = event.raw.as_deref().filter(|_| matches!(event.content, Content::Other))?;
+    serde_json::from_str(raw).ok()
 }
 
 #[derive(Serialize)]
@@ -114,6 +123,8 @@ struct EventView<'a> {
     occurred_at_ms: Option<u64>,
     #[serde(flatten)]
     content: Option<ContentView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
     attributes: Attributes<'a>,
 }
 

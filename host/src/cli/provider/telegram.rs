@@ -85,7 +85,7 @@ async fn set_webhook(bot: &Bot, args: &WebhookArgs) -> Result<(), Failure> {
 
 /// What Telegram is to send along: the very header that proves it to us.
 fn secret_token(bot: &Bot) -> Result<String, Failure> {
-    let signed = sign_body(&bot.provider, b"")?;
+    let signed = sign_body(&bot.provider, None, b"")?;
     let token = signed.headers.into_iter().map(|(_, token)| token).next().unwrap_or_default();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if (1..=256).contains(&token.len()) && token.chars().all(fits) {

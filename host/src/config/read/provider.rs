@@ -6,9 +6,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::workflow::{existing, tidied};
+use crate::config::active::GENERIC;
 use crate::config::error::{Faults, Wrong};
 use crate::config::section::Section;
-use crate::config::{Pacing, ProviderConfig, Verification};
+use crate::config::verification::{self, Verification};
+use crate::config::{Pacing, ProviderConfig};
 use crate::model::name::ProviderName;
 
 const KEYS: [&str; 8] =
@@ -50,7 +52,12 @@ fn read(
     name: &ProviderName,
     workflows: Option<&Spanned<DeValue<'_>>>,
 ) -> ProviderConfig {
-    let defaults = ProviderConfig::new(name);
+    let mut defaults = ProviderConfig::new(name);
+    let verification = verification::read(faults, section);
+    if let Some(Verification::Preset(_) | Verification::Record(_)) = verification {
+        // Who says how a sender proves itself needs no plugin of its own for it.
+        defaults.plugin = GENERIC.parse().expect("it is a good name");
+    }
     ProviderConfig {
         plugin: section.parse(faults, "plugin", plugin).unwrap_or(defaults.plugin),
         path: section.parse(faults, "path", path).unwrap_or(defaults.path),
@@ -58,7 +65,7 @@ fn read(
         settings: section.plain_values(faults, "settings"),
         workflows: section.list(faults, "workflows", |text| existing(text, workflows)),
         allow_senders: section.list(faults, "allow_senders", sender),
-        verification: section.parse(faults, "verification", verification).unwrap_or(defaults.verification),
+        verification: verification.unwrap_or(defaults.verification),
         pacing: section.parse(faults, "pacing", pacing).unwrap_or(defaults.pacing),
     }
 }
@@ -107,16 +114,6 @@ fn sender(text: &str) -> Result<String, Wrong> {
         return Err(Wrong::new("an empty text is nobody", "write senders as the provider names them"));
     }
     Ok(text.to_owned())
-}
-
-fn verification(text: &str) -> Result<Verification, Wrong> {
-    match text {
-        "none" => Ok(Verification::None),
-        _ => {
-            let hint = "leave it out to verify every delivery, or write \"none\" to verify nothing";
-            Err(Wrong::new(format!("{text:?} is not known"), hint))
-        }
-    }
 }
 
 fn pacing(text: &str) -> Result<Pacing, Wrong> {

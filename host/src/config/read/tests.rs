@@ -259,8 +259,9 @@ fn every_mistake_is_told_with_its_place_and_the_next_step() {
         ),
         (
             "[providers.x]\nverification = \"off\"",
-            "f:2:16: [providers.x] verification: \"off\" is not known\n\
-             hint: leave it out to verify every delivery, or write \"none\" to verify nothing",
+            "f:2:16: [providers.x] verification: \"off\" is no known sender\n\
+             hint: hookhost recipes list shows them all; a record says how another signs, and \"none\" \
+             verifies nothing",
         ),
         (
             "[providers.x]\npacing = \"fast\"",

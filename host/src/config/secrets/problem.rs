@@ -66,6 +66,12 @@ pub enum SecretFault {
         /// Why.
         source: io::Error,
     },
+    /// Nobody knows when the previous value ends: correct it. Until then it holds no longer.
+    #[error("{variable} is no date and no time")]
+    NotTime {
+        /// The variable.
+        variable: String,
+    },
     /// The plugin's name for a secret to send out is a variable of the inbound secret's: only another
     /// version of the plugin helps.
     #[error("{variable} is kept for the inbound secret")]
@@ -91,6 +97,7 @@ impl SecretProblem {
             SecretFault::TooShort { .. } => {
                 "make one that nobody can guess, for example with: openssl rand -hex 32".into()
             }
+            SecretFault::NotTime { .. } => "write it like 2027-01-31 or 2027-01-31T12:00:00Z".into(),
             SecretFault::NotText { .. } => "write the secret as text, in hex or base64 for example".into(),
             SecretFault::Unreadable { variable, .. } => {
                 format!("correct the path in {variable}, or let this user read the file")

@@ -55,7 +55,10 @@ pub(super) fn read<'e>(
 }
 
 /// The file's text without the newline that editors put at its end; `None` when it is not UTF-8.
-fn read_file(path: &Path) -> io::Result<Option<Secret>> {
+///
+/// # Errors
+/// It cannot be read, or is too large for a secret.
+pub fn read_file(path: &Path) -> io::Result<Option<Secret>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(bounds::SECRET_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > bounds::SECRET_FILE_BYTES {

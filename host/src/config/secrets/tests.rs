@@ -12,7 +12,7 @@ fn secrets_of(provider: &str, manifest: &Manifest, environment: &[(&str, &str)])
     let environment: Environment = environment.iter().copied().collect();
     let providers = ["whatsapp", "whatsapp-bridge"].map(|name| name.parse::<ProviderName>().unwrap());
     let variables = Variables::new(&environment, &providers);
-    provider_secrets(&variables, &provider.parse().unwrap(), manifest, Verification::Required)
+    provider_secrets(&variables, &provider.parse().unwrap(), manifest, &Verification::Required)
 }
 
 fn whatsapp() -> Manifest {
@@ -239,7 +239,7 @@ fn a_value_that_is_not_text_is_refused() {
     let environment: Environment = [("WHATSAPP_APP_SECRET", value)].into_iter().collect();
     let provider = "whatsapp".parse().unwrap();
     let variables = Variables::new(&environment, [&provider]);
-    let secrets = provider_secrets(&variables, &provider, &whatsapp(), Verification::Required);
+    let secrets = provider_secrets(&variables, &provider, &whatsapp(), &Verification::Required);
     assert_eq!(secrets.problems[0].to_string(), "provider whatsapp: WHATSAPP_APP_SECRET is not UTF-8 text");
 }
 
@@ -259,7 +259,7 @@ fn an_inbound_secret_is_required_unless_nothing_is_verified() {
         let environment: Environment = environment.into_iter().collect();
         let provider = "whatsapp".parse().unwrap();
         let variables = Variables::new(&environment, [&provider]);
-        let secrets = provider_secrets(&variables, &provider, manifest, verification);
+        let secrets = provider_secrets(&variables, &provider, manifest, &verification);
         assert_eq!(secrets.problems.first().map(|problem| problem.required), required);
     }
 }

@@ -67,7 +67,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
         path: "/webhooks/telegram".into(),
         public_url: None,
         plugin: None,
-        secrets: provider_secrets(&variables, &name, &manifest, Verification::None),
+        secrets: provider_secrets(&variables, &name, &manifest, &Verification::None),
         manifest,
         proofs: Default::default(),
         is_waived: false,

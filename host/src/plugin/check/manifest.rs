@@ -42,6 +42,9 @@ pub(in crate::plugin) fn manifest(manifest: &Manifest) -> Vec<String> {
     for recipe in &manifest.verification {
         wrong.declared("a recipe", "secret", &recipe.secret, &secrets);
     }
+    if let Some(secret) = manifest.claims_secret() {
+        wrong.declared("`claims`", "secret", secret, &secrets);
+    }
     for handshake in &manifest.handshakes {
         for secret in secrets_of(handshake) {
             wrong.declared("a handshake", "secret", secret, &secrets);
@@ -95,7 +98,8 @@ impl Wrong {
                 Piece::Secret(secret) => {
                     self.declared(&user, "secret", secret, secrets);
                     // Whoever knows it could sign deliveries.
-                    if manifest.verification.iter().any(|recipe| recipe.secret == *secret) {
+                    let of_claims = manifest.claims_secret() == Some(secret);
+                    if of_claims || manifest.verification.iter().any(|recipe| recipe.secret == *secret) {
                         self.0.push(format!("{user} would send out {secret:?}, which proves deliveries"));
                     }
                 }

@@ -5,6 +5,8 @@ pub(super) mod check;
 use crate::model::bounds;
 use crate::model::http::{Field, Request, Response};
 use crate::model::recipe::{Condition, Handshake, HandshakeHmac, HandshakePart, Locator, SecretCheck};
+use crate::model::secret::Secret;
+use crate::model::time::Time;
 
 use super::encoding;
 use super::hash::{hmac, same};
@@ -63,9 +65,16 @@ pub fn answer_handshake(
     handshakes: &[Handshake],
     secrets: &Secrets,
     request: &Request,
+    now: Time,
 ) -> Option<HandshakeAnswer> {
     let handshake = first(handshakes, request)?;
-    (!handshake.signed).then(|| answer(handshake, secrets, request))
+    (!handshake.signed).then(|| answer(handshake, &Known { secrets, now }, request))
+}
+
+/// Whether a request is a handshake that is answered only with a good signature, so that it is to be
+/// verified whatever its method.
+pub fn is_signed_handshake(handshakes: &[Handshake], request: &Request) -> bool {
+    first(handshakes, request).is_some_and(|handshake| handshake.signed)
 }
 
 /// Answers a request that is answered only with a good signature; called after [`super::verify`].
@@ -75,9 +84,22 @@ pub fn answer_signed_handshake(
     handshakes: &[Handshake],
     secrets: &Secrets,
     verified: &Verified,
+    now: Time,
 ) -> Option<HandshakeAnswer> {
     let handshake = first(handshakes, verified.request())?;
-    handshake.signed.then(|| answer(handshake, secrets, verified.request()))
+    handshake.signed.then(|| answer(handshake, &Known { secrets, now }, verified.request()))
+}
+
+/// The secrets that hold now.
+struct Known<'s> {
+    secrets: &'s Secrets,
+    now: Time,
+}
+
+impl Known<'_> {
+    fn active(&self, name: &str) -> &[Secret] {
+        self.secrets.active(name, self.now)
+    }
 }
 
 fn first<'h>(handshakes: &'h [Handshake], request: &Request) -> Option<&'h Handshake> {
@@ -94,7 +116,7 @@ fn holds(condition: &Condition, request: &Request) -> bool {
     }
 }
 
-fn answer(handshake: &Handshake, secrets: &Secrets, request: &Request) -> HandshakeAnswer {
+fn answer(handshake: &Handshake, secrets: &Known<'_>, request: &Request) -> HandshakeAnswer {
     match response(handshake, secrets, request) {
         Ok(response) => HandshakeAnswer::Response(response),
         Err(why) => HandshakeAnswer::Refused { status: handshake.refusal, why },
@@ -103,7 +125,7 @@ fn answer(handshake: &Handshake, secrets: &Secrets, request: &Request) -> Handsh
 
 fn response(
     handshake: &Handshake,
-    secrets: &Secrets,
+    secrets: &Known<'_>,
     request: &Request,
 ) -> Result<Response, HandshakeRefusal> {
     if let Some(check) = &handshake.check {
@@ -121,7 +143,7 @@ fn response(
     Ok(Response { status: handshake.status, headers, body: body.into_bytes() })
 }
 
-fn check_secret(check: &SecretCheck, secrets: &Secrets, request: &Request) -> Result<(), HandshakeRefusal> {
+fn check_secret(check: &SecretCheck, secrets: &Known<'_>, request: &Request) -> Result<(), HandshakeRefusal> {
     let active = secrets.active(&check.secret);
     if active.is_empty() {
         return Err(HandshakeRefusal::NoSecret { name: check.secret.clone() });
@@ -135,7 +157,7 @@ fn check_secret(check: &SecretCheck, secrets: &Secrets, request: &Request) -> Re
     Err(HandshakeRefusal::WrongSecret { at: place(&check.at), name: check.secret.clone() })
 }
 
-fn text(parts: &[HandshakePart], secrets: &Secrets, request: &Request) -> Result<String, HandshakeRefusal> {
+fn text(parts: &[HandshakePart], secrets: &Known<'_>, request: &Request) -> Result<String, HandshakeRefusal> {
     let pieces = parts.iter().map(|part| match part {
         HandshakePart::Text(text) => Ok(text.clone()),
         HandshakePart::Value(at) => value(at, request),
@@ -161,7 +183,7 @@ fn value(at: &Locator, request: &Request) -> Result<String, HandshakeRefusal> {
 /// is made only of what can be no delivery: no JSON object or list, and no form with a value.
 fn keyed_hash(
     rule: &HandshakeHmac,
-    secrets: &Secrets,
+    secrets: &Known<'_>,
     request: &Request,
 ) -> Result<String, HandshakeRefusal> {
     let value = value(&rule.value, request)?;

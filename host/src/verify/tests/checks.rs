@@ -79,6 +79,9 @@ fn a_secret_that_is_no_key_of_its_recipe_is_found_before_the_first_delivery() {
     assert_eq!(check_secret(&slack(), &secret), Ok(()));
     let error = check_secret(&standard_webhooks(), &secret).unwrap_err().to_string();
     assert_eq!(error, "it is not base64 after whsec_");
+    for (text, expected) in [("1234567", Err(KeyError::TooShort)), ("12345678", Ok(()))] {
+        assert_eq!(check_secret(&slack(), &crate::model::secret::Secret::new(text)), expected);
+    }
     let mut discord = hmac_of_body(header("x-signature-ed25519"));
     (discord.scheme, discord.key) = (Scheme::Ed25519, KeyEncoding::Hex);
     for (text, good) in [(hex::encode([0x58; 31]), false), ("58".to_owned() + &"66".repeat(31), true)] {

@@ -28,7 +28,7 @@ fn get(raw_query: &str) -> Request {
 
 fn ask(handshake: &Handshake, texts: &[&str], request: &Request) -> Option<HandshakeAnswer> {
     assert_eq!(check_handshake(handshake), Ok(()));
-    answer_handshake(std::slice::from_ref(handshake), &secrets(texts), request)
+    answer_handshake(std::slice::from_ref(handshake), &secrets(texts), request, NOW)
 }
 
 fn body_of(answer: Option<HandshakeAnswer>) -> Result<String, Option<u16>> {
@@ -167,12 +167,12 @@ fn a_signed_handshake_is_answered_only_after_the_signature() {
     let handshakes = [ping, other];
     let request = request(&[("x-signature", GENERIC_SIGNATURE)], "", GENERIC_BODY.as_bytes());
     let secrets = secrets(&["generic-secret"]);
-    assert_eq!(answer_handshake(&handshakes, &secrets, &request), None);
+    assert_eq!(answer_handshake(&handshakes, &secrets, &request, NOW), None);
     let verified = verify(&generic(), &secrets, None, request.clone(), NOW).unwrap();
-    assert_eq!(body_of(answer_signed_handshake(&handshakes, &secrets, &verified)), Ok("pong".into()));
+    assert_eq!(body_of(answer_signed_handshake(&handshakes, &secrets, &verified, NOW)), Ok("pong".into()));
     // A delivery that no handshake means, and one that needs no signature and was answered before.
-    assert_eq!(answer_signed_handshake(&[], &secrets, &verified), None);
-    assert_eq!(answer_signed_handshake(&handshakes[1..], &secrets, &verified), None);
+    assert_eq!(answer_signed_handshake(&[], &secrets, &verified, NOW), None);
+    assert_eq!(answer_signed_handshake(&handshakes[1..], &secrets, &verified, NOW), None);
 }
 
 #[test]

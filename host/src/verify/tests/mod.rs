@@ -2,6 +2,7 @@
 
 mod checks;
 mod handshakes;
+mod presets;
 mod rules;
 mod samples;
 mod senders;

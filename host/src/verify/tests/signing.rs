@@ -77,7 +77,7 @@ fn parts() -> impl Strategy<Value = Vec<Part>> {
     proptest::collection::vec(one, 0..5)
 }
 
-fn secret_text(key: KeyEncoding, bytes: &[u8]) -> Secret {
+pub(super) fn secret_text(key: KeyEncoding, bytes: &[u8]) -> Secret {
     use base64::Engine as _;
     let base64 = base64::engine::general_purpose::STANDARD.encode(bytes);
     Secret::new(match key {
@@ -91,14 +91,14 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof!["\\PC{0,40}".prop_map(String::into_bytes), proptest::collection::vec(any::<u8>(), 0..40),]
 }
 
-fn received(signed: &Signed, body: &[u8]) -> Request {
+pub(super) fn received(signed: &Signed, body: &[u8]) -> Request {
     let headers: Vec<(&str, &str)> =
         signed.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     request(&headers, &signed.raw_query, body)
 }
 
 /// Puts another value where the recipe looks for it.
-fn replace(request: &mut Request, at: &Locator, value: &str) {
+pub(super) fn replace(request: &mut Request, at: &Locator, value: &str) {
     match at {
         Locator::Header(name) => {
             request.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
@@ -110,12 +110,15 @@ fn replace(request: &mut Request, at: &Locator, value: &str) {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             request.raw_query = query.extend_pairs(&request.query).finish();
         }
+        Locator::Json(pointer) => {
+            request.body = crate::verify::json::with(&request.body, pointer, value).unwrap();
+        }
         other => panic!("not replaced: {other:?}"),
     }
 }
 
 /// The signature's text again, with one bit of the signature changed.
-fn forged(recipe: &Recipe, request: &Request, index: Index, bit: u8) -> String {
+pub(super) fn forged(recipe: &Recipe, request: &Request, index: Index, bit: u8) -> String {
     let found = signature::find(recipe, request).unwrap();
     let mut bytes = found.signatures[0].clone();
     let index = index.index(bytes.len());
@@ -188,6 +191,9 @@ proptest! {
 fn signing_is_refused_where_the_secret_or_the_body_does_not_allow_it() {
     let mut public = hmac_of_body(header("x-signature"));
     (public.scheme, public.key) = (Scheme::Ed25519, KeyEncoding::Hex);
+    let garbled = public.clone();
+    let mut public_p256 = public.clone();
+    (public_p256.scheme, public_p256.key) = (Scheme::EcdsaP256Sha256, KeyEncoding::SpkiBase64);
     let mut in_body = telegram();
     in_body.signature.at = vec![json("/state")];
     let mut timed = hmac_of_body(header("x-signature"));
@@ -195,16 +201,11 @@ fn signing_is_refused_where_the_secret_or_the_body_does_not_allow_it() {
     let unloadable = Recipe { signed: vec![], ..hmac_of_body(header("x-signature")) };
     let public_key = "58".to_owned() + &"66".repeat(31);
     for (recipe, secret, public_url, body, expected) in [
-        (public, public_key.as_str(), Some(URL), "{}", Some("only the sender can sign")),
-        (in_body, "s3cret", Some(URL), "{}", Some("the signature belongs into the body, at /state")),
-        (
-            timed.clone(),
-            "s3cret",
-            Some(URL),
-            "{}",
-            Some("a timestamp of this moment belongs into the body, at /time"),
-        ),
-        (timed.clone(), "s3cret", Some(URL), r#"{"time": 1}"#, Some("a timestamp of this moment")),
+        (public, public_key.as_str(), Some(URL), "{}", None),
+        (public_p256, public_key.as_str(), Some(URL), "{}", None),
+        (garbled, "no key", Some(URL), "{}", Some("it is not an Ed25519 private key")),
+        (in_body, "s3cret", Some(URL), "a=b", Some("the signature belongs into the body, at /state")),
+        (timed.clone(), "s3cret", Some(URL), "[1]", Some("a timestamp of this moment belongs into the body")),
         (timed, "s3cret", Some(URL), r#"{"time": 1700000000}"#, None),
         (unloadable, "s3cret", Some(URL), "{}", Some("nothing is signed")),
         (standard_webhooks(), "whsec_*", Some(URL), "{}", Some("not base64 after whsec_")),
@@ -215,6 +216,28 @@ fn signing_is_refused_where_the_secret_or_the_body_does_not_allow_it() {
             None => assert!(outcome.is_ok(), "{outcome:?}"),
             Some(expected) => assert!(outcome.unwrap_err().to_string().contains(expected), "{expected}"),
         }
+    }
+}
+
+#[test]
+fn what_belongs_into_the_body_is_put_there() {
+    let mut timed = hmac_of_body(header("x-signature"));
+    timed.timestamp = Some(Timestamp { at: json("/time"), format: TimeFormat::UnixS, tolerance_s: 300 });
+    let mut in_body = hmac_of_body(json("/mac"));
+    in_body.signed = vec![value(json("/id"))];
+    for (recipe, body, expected) in [
+        (timed.clone(), r#"{"time": 1, "a": 2}"#, Some(r#"{"a":2,"time":1700000000}"#)),
+        (timed.clone(), "", Some(r#"{"time":1700000000}"#)),
+        (timed, r#"{"time": 1700000001}"#, None),
+        (in_body, "{}", Some(r#"{"id":"id-1","mac":"#)),
+    ] {
+        let secret = Secret::new("s3cret-text");
+        let signed = sign(&recipe, &secret, None, "POST", body.as_bytes(), NOW, "id-1").unwrap();
+        let written = signed.body.as_deref().map(|body| std::str::from_utf8(body).unwrap());
+        assert_eq!(written.is_some(), expected.is_some(), "{body}");
+        assert!(written.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{written:?}");
+        let sent = received(&signed, signed.body.as_deref().unwrap_or(body.as_bytes()));
+        accepts(&[recipe], &["s3cret-text"], sent);
     }
 }
 

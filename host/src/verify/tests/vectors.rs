@@ -35,7 +35,7 @@ fn every_known_record_loads_and_every_known_request_gets_its_verdict() {
     }
 }
 
-fn read(path: PathBuf, key: &str) -> Option<Value> {
+pub(super) fn read(path: PathBuf, key: &str) -> Option<Value> {
     let text = fs::read_to_string(path).ok()?;
     Some(serde_json::from_str::<Value>(&text).unwrap()[key].take())
 }
@@ -64,7 +64,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-fn recipe(spec: &Value) -> Recipe {
+pub(super) fn recipe(spec: &Value) -> Recipe {
     let places = match &spec["sig"]["at"] {
         Value::Array(places) => places.iter().map(locator).collect(),
         place => vec![locator(place)],

@@ -129,7 +129,7 @@ fn other_events_say_what_they_are() {
             r#""connection":{"state":"up","detail":null},"#,
         ),
         (Content::Moved("200".into()), r#""moved":"200","#),
-        (Content::Other, ""),
+        (Content::Other, r#""data":{"original":true},"#),
         (Content::Notice, ""),
     ] {
         check(

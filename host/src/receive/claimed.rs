@@ -1,0 +1,44 @@
+//! Proves senders whose scheme only their plugin understands.
+
+use super::Receiver;
+use super::reply::Problem;
+use crate::model::http::Request;
+use crate::model::time::Time;
+use crate::plugin::{Context, Plugin};
+use crate::provider::Provider;
+use crate::verify::{Refusal, Verified, unverified_for_plugin, verify_claims};
+
+/// Asks the plugin what is to be proven, and proves it with the secret of this name.
+pub(super) async fn verified(
+    receiver: &Receiver,
+    provider: &Provider,
+    secret: &str,
+    request: Request,
+    now: Time,
+) -> Result<Verified, Problem> {
+    // Nobody has verified these bytes, and a sandbox costs more than a hash.
+    if !receiver.claimed.admits(&provider.name, now) {
+        return Err(Problem::TooMany);
+    }
+    let Some(plugin) = &provider.plugin else { return Err(Problem::Busy("this provider cannot be loaded")) };
+    proven(provider, plugin, secret, request, now).await.map_err(|refusal| {
+        tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+        Problem::Unverified
+    })
+}
+
+async fn proven(
+    provider: &Provider,
+    plugin: &Plugin,
+    secret: &str,
+    request: Request,
+    now: Time,
+) -> Result<Verified, Refusal> {
+    let nothing = |why: String| Refusal::Claims { why };
+    let context = Context { now, settings: provider.settings.clone(), attempt: 0 };
+    let query = if request.raw_query.is_empty() { String::new() } else { format!("?{}", request.raw_query) };
+    let url = provider.public_url.as_ref().map(|url| format!("{url}{}{query}", request.path));
+    let said = plugin.prove(context, &unverified_for_plugin(&request), url.as_deref()).await;
+    let claims = said.map_err(|fault| nothing(fault.to_string()))?.map_err(nothing)?;
+    verify_claims(&claims, secret, &provider.proofs, request, now)
+}
