@@ -6,6 +6,7 @@
 
 mod support;
 
+mod ceiling;
 mod claims;
 mod cli;
 mod config;

@@ -49,7 +49,7 @@ pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), 
 pub(super) async fn store(config: &StoreConfig) -> Result<SharedStore, OpenError> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
-        match SledStore::open(&config.path, config.min_free) {
+        match SledStore::open(&config.path, config.min_free, config.max_ids) {
             Err(OpenError::Locked(_)) if Instant::now() < deadline => sleep(LOCK_LOOK).await,
             opened => return Ok(Arc::new(opened?)),
         }

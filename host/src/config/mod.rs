@@ -22,6 +22,7 @@
 //! dedupe_window = "8d"                   # how long a repeated delivery is recognised
 //! keep_events = "7d"                     # how long finished events can be shown and replayed
 //! min_free = "256MiB"                    # below this much free disk, deliveries are answered with 503
+//! max_ids = 20000000                     # ids remembered at one time, 70 bytes of memory each; with more: 503
 //!
 //! [dispatch]
 //! workers = 32                           # runs at the same time, 1 to 1024; each workflow is sure of an eighth
@@ -179,6 +180,8 @@ pub struct StoreConfig {
     pub keep_events: Duration,
     /// Free disk space below which deliveries are refused, in bytes.
     pub min_free: u64,
+    /// Ids that may be remembered at one time.
+    pub max_ids: u32,
 }
 
 /// How much runs at a time.
@@ -274,6 +277,7 @@ impl Config {
                 dedupe_window: bounds::DEDUPE_WINDOW,
                 keep_events: bounds::EVENTS_KEPT,
                 min_free: bounds::STORE_FREE_BYTES_MIN,
+                max_ids: bounds::IDS,
             },
             dispatch: DispatchConfig { workers: bounds::WORKERS },
             plugins: PluginsConfig { dir: base_dir.join("plugins"), must_exist: false },

@@ -119,7 +119,7 @@ fn check_listeners(faults: &mut Faults<'_>, root: &DeTable<'_>, config: &Config)
 }
 
 fn read_store<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, config: &mut Config) {
-    let known = ["url", "dedupe_window", "keep_events", "min_free"];
+    let known = ["url", "dedupe_window", "keep_events", "min_free", "max_ids"];
     let Some(section) = Section::new(faults, "[store]".into(), value, &known) else { return };
     if let Some(folder) = section.parse(faults, "url", store_folder) {
         config.store.path = beside(&config.base_dir, &folder);
@@ -133,6 +133,9 @@ fn read_store<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, conf
     }
     if let Some(free) = section.parse(faults, "min_free", |text| size(text, 0..=u64::MAX)) {
         config.store.min_free = free;
+    }
+    if let Some(ids) = section.number(faults, "max_ids", 1..=bounds::IDS_MAX) {
+        config.store.max_ids = ids;
     }
 }
 

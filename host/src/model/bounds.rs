@@ -123,8 +123,9 @@ pub const CLAIMED_PER_WINDOW: u32 = 6_000;
 pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 /// Shorter secrets can be guessed.
 pub const SECRET_BYTES_MIN: usize = 8;
-/// A value of more than about 128 KiB becomes a blob file in sled 0.34 that nothing syncs.
-pub const STORE_VALUE_BYTES: usize = 64 * KIB;
+/// A page of more than 128 KiB becomes a blob file in sled 0.34 that nothing syncs, and a page may hold 19
+/// values.
+pub const STORE_VALUE_BYTES: usize = 6 * KIB;
 /// Free disk space below which deliveries are refused: sled refuses everything after one failed write.
 pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;
 /// Free disk space below which a store that broke is not opened anew: some of sled's segments of 512 KiB.
@@ -155,6 +156,11 @@ pub const BODY_BYTES_MIN: usize = KIB;
 pub const DEDUPE_WINDOW: Duration = Duration::from_secs(8 * 24 * 3600);
 /// How long finished events are kept for looking at and replaying.
 pub const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Ids that are remembered at one time; with more, deliveries with new ones are refused. Each takes about 70
+/// bytes of memory, so these take 1.4 GB, and are 29 a second for all of [`DEDUPE_WINDOW`].
+pub const IDS: u32 = 20_000_000;
+/// An operator with 70 GB to spare may remember so many.
+pub const IDS_MAX: u32 = 1_000_000_000;
 /// The longest that ids and events may be kept; each id costs memory for all that time.
 pub const KEPT_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Runs at the same time.

@@ -1,5 +1,6 @@
 //! HTTP in: from a request to an acknowledgement. The only place that chooses status codes.
 
+mod alarm;
 mod body;
 mod claimed;
 pub mod executions;
@@ -17,6 +18,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::sync::Semaphore;
 
+use self::alarm::Alarm;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::workers::Announcements;
 use crate::live::Live;
@@ -36,6 +38,7 @@ pub struct Receiver {
     /// The largest body, in bytes.
     pub body_limit: usize,
     in_flight: Arc<Semaphore>,
+    too_many_ids: Alarm,
     bodies: body::Budget,
     handshakes: rate::Rate,
     diagnoses: rate::Rate,
@@ -59,6 +62,7 @@ impl Receiver {
             completions,
             body_limit,
             in_flight,
+            too_many_ids: Alarm::default(),
             bodies: body::Budget::default(),
             handshakes: rate::Rate::new(bounds::HANDSHAKES_PER_WINDOW),
             diagnoses: rate::Rate::new(bounds::DIAGNOSES_PER_WINDOW),

@@ -99,6 +99,9 @@ impl From<&StoreError> for Problem {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::Full { .. } => Self::Busy("the host has no room left; nothing was stored"),
+            StoreError::TooManyIds { .. } => {
+                Self::Busy("the host remembers as many ids as it may; nothing was stored")
+            }
             StoreError::Unavailable(_)
             | StoreError::Unreadable(_)
             | StoreError::Superseded

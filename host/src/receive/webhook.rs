@@ -16,6 +16,7 @@ use crate::model::fault_point::FaultPoint;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
 use crate::provider::{Provider, Providers};
+use crate::store::StoreError;
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
 use crate::verify::{self, HandshakeAnswer, Verified};
 
@@ -162,7 +163,7 @@ async fn understand_and_admit(
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
     let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
     let admission = receiver.store.admit(arrival).await.map_err(|error| {
-        tracing::error!(provider = %provider.name, %error, "a delivery was refused");
+        log_refused(receiver, provider, &error, now);
         Problem::from(&error)
     })?;
     drop(must_queue);
@@ -190,6 +191,18 @@ fn verified(
         tracing::warn!(provider = %provider.name, reason = %unproven.refusal, likely, "a delivery was refused: its sender is not proven");
         Problem::Unverified
     })
+}
+
+/// At the ceiling of ids every delivery is refused for days: that is said now and then.
+fn log_refused(receiver: &Receiver, provider: &Provider, error: &StoreError, now: Time) {
+    let provider = &provider.name;
+    match error {
+        StoreError::TooManyIds { .. } if receiver.too_many_ids.is_due(now) => {
+            tracing::error!(%provider, %error, "deliveries with new ids are refused; raise `max_ids` in [store], or shorten `dedupe_window`");
+        }
+        StoreError::TooManyIds { .. } => tracing::debug!(%provider, %error, "a delivery was refused"),
+        _ => tracing::error!(%provider, %error, "a delivery was refused"),
+    }
 }
 
 /// Tells the workers and the log what was admitted.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::StoreError;
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::health::Health;
 use super::meta;
 use super::table::Changes;
-use super::txn::{Txn, merge};
+use super::txn::{Limits, Txn, merge};
 
 /// Verbs committed as one group; more wait for the next, so that none waits long.
 const GROUP_MAX: usize = 512;
@@ -29,7 +31,7 @@ pub(super) type Verb = Box<dyn FnOnce(&mut Txn<'_>) -> (bool, Release) + Send>;
 
 pub(super) enum Work {
     Run(Verb),
-    DropDays(Vec<u32>, Release),
+    ForgetDay(u32, oneshot::Sender<Result<bool, StoreError>>),
 }
 
 /// What the thread owns.
@@ -39,14 +41,21 @@ pub(super) struct Committer<E> {
     health: Arc<Health>,
     /// The number of the last group that is durable.
     commits: u64,
+    max_ids: u32,
     pause: Duration,
     mended_at: Option<Instant>,
 }
 
 impl<E: Engine> Committer<E> {
     /// To be run on a thread of its own.
-    pub(super) fn new(engine: Arc<E>, waiting: Receiver<Work>, health: Arc<Health>, commits: u64) -> Self {
-        Self { engine, waiting, health, commits, pause: PAUSE, mended_at: None }
+    pub(super) fn new(
+        engine: Arc<E>,
+        waiting: Receiver<Work>,
+        health: Arc<Health>,
+        commits: u64,
+        max_ids: u32,
+    ) -> Self {
+        Self { engine, waiting, health, commits, max_ids, pause: PAUSE, mended_at: None }
     }
 
     /// Commits what is handed to it until nobody is left who could.
@@ -78,12 +87,12 @@ impl<E: Engine> Committer<E> {
 
     fn run_and_commit(&mut self, first: Work, releases: &mut Vec<Release>) -> Result<(), StoreError> {
         let mut group = Changes::new();
-        let low = self.engine.space_is_low();
+        let limits = Limits { space_is_low: self.engine.space_is_low(), max_ids: self.max_ids };
         let mut next = Some(first);
         while let Some(work) = next {
             match work {
                 Work::Run(verb) => {
-                    let mut txn = Txn::new(&*self.engine, &group, low);
+                    let mut txn = Txn::new(&*self.engine, &group, limits);
                     let (keep, release) = verb(&mut txn);
                     let own = txn.into_changes();
                     if keep {
@@ -91,9 +100,12 @@ impl<E: Engine> Committer<E> {
                     }
                     releases.push(release);
                 }
-                Work::DropDays(days, release) => {
-                    releases.push(release);
-                    self.engine.drop_days(&days)?;
+                Work::ForgetDay(day, told) => {
+                    let forgotten = self.engine.forget_day(day);
+                    let result = forgotten.clone();
+                    // Whoever asked for it may have gone away; then the rest is asked for later.
+                    releases.push(Box::new(move |durable| drop(told.send(durable.and(result)))));
+                    forgotten?;
                 }
             }
             next = if releases.len() < GROUP_MAX { self.waiting.try_recv().ok() } else { None };
@@ -168,8 +180,8 @@ impl<E: Engine> Committer<E> {
 
     /// Drops the verb unrun; who waits for it learns why from the health.
     fn refuse(&self, work: Work) {
-        if let Work::DropDays(_, release) = work {
-            release(self.health.check());
+        if let Work::ForgetDay(_, told) = work {
+            drop(told.send(self.health.check().map(|()| false)));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The promises of a store, as tests that every implementation passes.
 
+mod ceiling;
 mod claims;
 mod deadlines;
 mod failure;
@@ -10,6 +11,7 @@ mod status;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::ceiling::*;
 use self::claims::*;
 use self::deadlines::*;
 use self::repair::*;
@@ -22,6 +24,7 @@ use super::execution::{Claim, Claimed, Postponed, Settled, State, StateName};
 use super::key::Lane;
 use super::listing::{EventFilter, Look, Origin};
 use super::memory::{Memory, MemoryStore};
+use super::open::OpenError;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
 use super::{Forgotten, Store, StoreError};
@@ -39,18 +42,20 @@ const DAY: Duration = Duration::from_secs(86_400);
 const WINDOW: Duration = Duration::from_secs(8 * 86_400);
 /// A day in 2026, so that times before it exist.
 const NOW: Time = Time(1_790_000_000_000);
+/// The ceiling of the stores here.
+const MAX_IDS: u32 = 200;
 
 macro_rules! contract {
     ($($sentence:ident)*) => {
         mod sled {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$sentence(super::Arc::new(super::SledStore::open(folder.path(), 0).unwrap())).await;
+                super::$sentence(super::Arc::new(super::SledStore::open(folder.path(), 0, super::MAX_IDS).unwrap())).await;
             })*
         }
         mod memory {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
-                super::$sentence(super::Arc::new(super::MemoryStore::new())).await;
+                super::$sentence(super::Arc::new(super::MemoryStore::with_ceiling(super::MAX_IDS))).await;
             })*
         }
     };
@@ -107,6 +112,8 @@ contract! {
     an_event_that_ended_is_replayed_behind_its_lane
     an_event_that_has_not_ended_is_not_replayed
     a_delivery_stays_until_its_replays_are_forgotten_too
+    no_more_ids_are_remembered_than_may_be_and_none_is_forgotten_for_another
+    ids_that_come_at_the_same_time_share_the_room
 }
 
 /// The same for promises that span several openings of one store.
@@ -115,16 +122,27 @@ macro_rules! contract_over_openings {
         mod sled_opened_anew {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$sentence(|| super::SledStore::open(folder.path(), 0).unwrap()).await;
+                super::$sentence(|| super::open_again(folder.path())).await;
             })*
         }
         mod memory_opened_anew {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let memory = super::Memory::default();
-                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0)).await;
+                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0, super::MAX_IDS)).await;
             })*
         }
     };
+}
+
+/// sled may give up its lock a moment after it was dropped.
+fn open_again(folder: &std::path::Path) -> SledStore {
+    for _ in 0..500 {
+        match SledStore::open(folder, 0, MAX_IDS) {
+            Err(OpenError::Locked(_)) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("it stays locked")
 }
 
 contract_over_openings! {

@@ -13,8 +13,9 @@ pub(crate) trait Engine: Tables + Send + Sync + 'static {
     /// Nobody knows which; [`Self::reopen`] shows.
     fn commit(&self, changes: &Changes) -> Result<(), StoreError>;
 
-    /// Forgets the ids of whole days.
-    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError>;
+    /// Forgets the ids of a day at once, and takes away a share of their records. Gives whether that was the
+    /// last of them.
+    fn forget_day(&self, day: u32) -> Result<bool, StoreError>;
 
     /// The reserve of free disk space, when less than that is left.
     fn space_is_low(&self) -> Option<u64>;

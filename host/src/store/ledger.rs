@@ -22,7 +22,7 @@ use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
 use super::status::MessageStatus;
 use super::table::Changes;
-use super::txn::Txn;
+use super::txn::{Limits, Txn};
 use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
 use super::{Counts, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::model::fault_point::FaultPoint;
@@ -46,18 +46,32 @@ pub struct Ledger<E> {
 
 #[expect(private_bounds, reason = "engines are made in this module's parent only")]
 impl<E: Engine> Ledger<E> {
-    /// Starts the thread. So many groups were committed so far.
-    pub(crate) fn start(engine: E, commits: u64) -> Self {
+    /// Starts the thread. So many groups were committed so far; at most `max_ids` ids are remembered.
+    pub(crate) fn start(engine: E, commits: u64, max_ids: u32) -> Self {
         let engine = Arc::new(engine);
         let health = Arc::new(Health::good());
         let (queue, waiting) = mpsc::channel();
-        let committer = Committer::new(Arc::clone(&engine), waiting, Arc::clone(&health), commits);
+        let committer = Committer::new(Arc::clone(&engine), waiting, Arc::clone(&health), commits, max_ids);
         let thread = std::thread::Builder::new()
             .name("committer".into())
             .spawn(move || committer.run())
             .expect("the operating system gives a thread at start");
         let (opening, unbegun) = (OpeningId::new(), Arc::default());
         Self { engine, health, opening, unbegun, queue: Some(queue), thread: Some(thread) }
+    }
+
+    /// Remembers ids as they are left when their events have been forgotten: what the benchmark begins with.
+    ///
+    /// # Errors
+    /// As of [`Store::admit`].
+    #[doc(hidden)]
+    pub async fn remember_ids(
+        &self,
+        provider: ProviderName,
+        ids: Vec<String>,
+        at: Time,
+    ) -> Result<(), StoreError> {
+        self.write(move |txn| ids.iter().try_for_each(|id| admit::remember(txn, &provider, id, at))).await
     }
 
     async fn write<T: Send + 'static>(
@@ -76,7 +90,7 @@ impl<E: Engine> Ledger<E> {
 
     fn read<T>(&self, look: impl FnOnce(&Txn<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.health.check()?;
-        look(&Txn::new(&*self.engine, &Changes::new(), None))
+        look(&Txn::new(&*self.engine, &Changes::new(), Limits::NONE))
     }
 
     fn submit(&self, work: Work) -> Result<(), StoreError> {
@@ -241,13 +255,17 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn forget_ids(&self, now: Time, keep: Duration) -> Result<usize, StoreError> {
         let days = self.read(|txn| Ok(retention::expired_days(&txn.seen_days()?, now, keep)))?;
-        let count = days.len();
-        if count > 0 {
-            let (sender, receiver) = oneshot::channel();
-            self.submit(Work::DropDays(days, Box::new(move |result| drop(sender.send(result)))))?;
-            receiver.await.unwrap_or_else(|_| Err(self.why_dropped()))?;
+        for day in &days {
+            // In small steps, so that what waits meanwhile has its turn between two of them.
+            loop {
+                let (sender, receiver) = oneshot::channel();
+                self.submit(Work::ForgetDay(*day, sender))?;
+                if receiver.await.unwrap_or_else(|_| Err(self.why_dropped()))? {
+                    break;
+                }
+            }
         }
-        Ok(count)
+        Ok(days.len())
     }
 
     async fn forget_finished(

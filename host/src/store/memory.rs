@@ -7,6 +7,7 @@ use super::StoreError;
 use super::engine::Engine;
 use super::ledger::Ledger;
 use super::table::{Changes, Entry, Table, Tables};
+use crate::model::bounds;
 
 /// Keeps everything until the process ends.
 pub type MemoryStore = Ledger<Memory>;
@@ -14,7 +15,12 @@ pub type MemoryStore = Ledger<Memory>;
 impl MemoryStore {
     /// An empty one.
     pub fn new() -> Self {
-        Ledger::start(Memory::default(), 0)
+        Self::with_ceiling(bounds::IDS)
+    }
+
+    /// An empty one that remembers at most `max_ids` ids.
+    pub(crate) fn with_ceiling(max_ids: u32) -> Self {
+        Ledger::start(Memory::default(), 0, max_ids)
     }
 }
 
@@ -60,6 +66,11 @@ impl Tables for Memory {
         Ok(self.with(|tables| tables.get(&table).map_or(0, std::collections::BTreeMap::len)))
     }
 
+    fn ids(&self) -> usize {
+        let is_day = |table: &Table| table.day().is_some();
+        self.with(|tables| tables.iter().filter(|(table, _)| is_day(table)).map(|(_, ids)| ids.len()).sum())
+    }
+
     fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
         Ok(self.with(|tables| tables.keys().filter_map(|table| table.day()).collect()))
     }
@@ -81,10 +92,9 @@ impl Engine for Memory {
         Ok(())
     }
 
-    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
-        let is_dropped = |table: &Table| table.day().is_some_and(|day| days.contains(&day));
-        self.with(|tables| tables.retain(|table, _| !is_dropped(table)));
-        Ok(())
+    fn forget_day(&self, day: u32) -> Result<bool, StoreError> {
+        self.with(|tables| tables.remove(&Table::Seen(day)));
+        Ok(true)
     }
 
     fn space_is_low(&self) -> Option<u64> {

@@ -5,7 +5,7 @@ use super::table::{Changes, Table, Tables};
 
 /// The format that this program writes. It grows when an older program could no longer read the store; a
 /// field more in a record is no such change.
-pub(crate) const FORMAT: u64 = 1;
+pub(crate) const FORMAT: u64 = 2;
 
 /// The last place that was given to an event.
 pub(crate) const SEQUENCE: &[u8] = b"sequence";

@@ -11,6 +11,7 @@ mod engine;
 pub mod execution;
 pub mod guarded;
 mod health;
+mod ids;
 pub mod key;
 mod ledger;
 pub mod listing;
@@ -210,8 +211,8 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     async fn counts(&self) -> Result<Counts, StoreError>;
 
-    /// Forgets the ids that were seen longer ago than `keep`, a whole day at a time. Gives the number of
-    /// days that went.
+    /// Forgets the ids that were seen longer ago than `keep`, a whole day at a time and in small steps. Gives
+    /// the number of days that went.
     ///
     /// # Errors
     /// Some days may be left; the next call takes them.
@@ -310,6 +311,12 @@ pub enum StoreError {
     Full {
         /// What has to stay free.
         reserve_bytes: u64,
+    },
+    /// No further id may be remembered: refuse deliveries with new ids until a day of them is forgotten.
+    #[error("{max_ids} ids are remembered, and no more may be")]
+    TooManyIds {
+        /// The ceiling.
+        max_ids: u32,
     },
     /// The engine failed, and is opened anew: try again later. What was asked for may have been done.
     #[error("the store cannot be written or read: {0}")]

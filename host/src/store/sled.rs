@@ -1,11 +1,15 @@
 //! The store on disk, in sled 0.34.
 //!
-//! Three facts shape it: only the committer thread writes, because concurrent flushes can hang; after
+//! Five facts shape it: only the committer thread writes, because concurrent flushes can hang; after
 //! `flush()`, which ends in `sync_file_range`, the database file is synced with `fdatasync`, or a power cut
-//! would lose what was acknowledged; and no value is large, because large ones become files that nothing
-//! syncs. After a write that failed sled refuses everything, so it is closed and opened anew.
+//! would lose what was acknowledged; no value is large, because large pages become files that nothing syncs;
+//! every page costs memory for good, so that ids, which are many and small, stand many to a record; and after a
+//! write that failed sled refuses everything, so it is closed and opened anew.
 
 mod database;
+mod remembered;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,13 +31,13 @@ pub type SledStore = Ledger<Sled>;
 
 impl SledStore {
     /// Opens the store of a folder, which is made when it is missing. Deliveries are refused while less
-    /// than `reserve_bytes` are free on its disk.
+    /// than `reserve_bytes` are free on its disk, and those with new ids while it remembers `max_ids`.
     ///
     /// # Errors
     /// Each variant says what an operator can do.
-    pub fn open(folder: &Path, reserve_bytes: u64) -> Result<Self, OpenError> {
+    pub fn open(folder: &Path, reserve_bytes: u64, max_ids: u32) -> Result<Self, OpenError> {
         let (engine, commits) = Sled::open(folder, reserve_bytes)?;
-        Ok(Ledger::start(engine, commits))
+        Ok(Ledger::start(engine, commits, max_ids))
     }
 }
 
@@ -61,10 +65,12 @@ impl Sled {
         if let Some(Mark { commits: had, .. }) = mark.filter(|mark| mark.commits > has) {
             return Err(OpenError::Shrunk { folder: folder.to_owned(), had, has });
         }
-        if format.is_none() {
-            let mut first = Changes::new();
-            meta::put_format(&mut first);
-            engine.commit(&first).map_err(unreadable)?;
+        if format != Some(FORMAT) {
+            // Before the number, so that a crash in between does it again.
+            engine.with(Database::move_days).map_err(unreadable)?;
+            let mut now = Changes::new();
+            meta::put_format(&mut now);
+            engine.commit(&now).map_err(unreadable)?;
         }
         engine.mark(has).map_err(|error| OpenError::from_io(folder, error))?;
         Ok((engine, has))
@@ -100,7 +106,12 @@ impl Tables for Sled {
     }
 
     fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
-        self.with(|database| database.seen_days())
+        self.with(|database| Ok(database.remembered().days()))
+    }
+
+    fn ids(&self) -> usize {
+        let count = self.with(|database| Ok(database.remembered().count_all()));
+        count.unwrap_or_default()
     }
 }
 
@@ -109,8 +120,8 @@ impl Engine for Sled {
         self.with(|database| database.commit(changes))
     }
 
-    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
-        self.with(|database| database.drop_days(days))
+    fn forget_day(&self, day: u32) -> Result<bool, StoreError> {
+        self.with(|database| database.forget_day(day))
     }
 
     fn space_is_low(&self) -> Option<u64> {

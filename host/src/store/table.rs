@@ -38,14 +38,17 @@ pub(crate) enum Table {
     Manifests,
     /// Parts of values that are too large for one.
     Pieces,
-    /// Hash of an event id -> its content's hash and its execution. One table for each day, so that
-    /// forgetting is dropping a table.
+    /// Day and number -> entries of [`Table::Seen`], in the order in which they came; for engines that look
+    /// for ids in memory.
+    Ids,
+    /// Hash of an event id -> its content's hash and its execution. One table for each day, because a day is
+    /// forgotten as a whole.
     Seen(u32),
 }
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 15] = [
+    pub(crate) const FIXED: [Self; 16] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -61,6 +64,7 @@ impl Table {
         Self::Waiting,
         Self::Manifests,
         Self::Pieces,
+        Self::Ids,
     ];
 
     /// The name it has on disk.
@@ -81,6 +85,7 @@ impl Table {
             Self::Waiting => "waiting".into(),
             Self::Manifests => "manifests".into(),
             Self::Pieces => "pieces".into(),
+            Self::Ids => "ids".into(),
             Self::Seen(day) => format!("{SEEN}{day}"),
         }
     }
@@ -93,7 +98,7 @@ impl Table {
         }
     }
 
-    /// The day of a [`Table::Seen`], from its name on disk.
+    /// The day of a [`Table::Seen`], from the name that it had on disk in the earlier format.
     pub(crate) fn seen_day(name: &[u8]) -> Option<u32> {
         std::str::from_utf8(name).ok()?.strip_prefix(SEEN)?.parse().ok()
     }
@@ -104,8 +109,11 @@ const SEEN: &str = "seen-";
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
-/// What changes together: `None` removes.
-pub(crate) type Changes = BTreeMap<Table, BTreeMap<Vec<u8>, Option<Vec<u8>>>>;
+/// What changes in one table: `None` removes.
+pub(crate) type Entries = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// What changes together.
+pub(crate) type Changes = BTreeMap<Table, Entries>;
 
 /// Reading tables, as an engine does it.
 pub(crate) trait Tables {
@@ -123,4 +131,7 @@ pub(crate) trait Tables {
 
     /// The days for which there is a [`Table::Seen`], oldest first.
     fn seen_days(&self) -> Result<Vec<u32>, StoreError>;
+
+    /// How many entries there are in all [`Table::Seen`], without walking over them.
+    fn ids(&self) -> usize;
 }

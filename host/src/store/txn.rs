@@ -4,18 +4,32 @@ use super::StoreError;
 use super::record::{self, Stored};
 use super::table::{Changes, Entry, Table, Tables};
 
+/// What holds back new deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The reserve of free disk space, when less than that is left.
+    pub(crate) space_is_low: Option<u64>,
+    /// Ids that may be remembered.
+    pub(crate) max_ids: u32,
+}
+
+impl Limits {
+    /// For looking only.
+    pub(crate) const NONE: Self = Self { space_is_low: None, max_ids: u32::MAX };
+}
+
 /// One verb's view of the tables.
 pub(crate) struct Txn<'a> {
     tables: &'a dyn Tables,
     group: &'a Changes,
     own: Changes,
-    space_is_low: Option<u64>,
+    limits: Limits,
 }
 
 impl<'a> Txn<'a> {
     /// Begins on top of what the group has changed so far.
-    pub(crate) fn new(tables: &'a dyn Tables, group: &'a Changes, space_is_low: Option<u64>) -> Self {
-        Self { tables, group, own: Changes::new(), space_is_low }
+    pub(crate) fn new(tables: &'a dyn Tables, group: &'a Changes, limits: Limits) -> Self {
+        Self { tables, group, own: Changes::new(), limits }
     }
 
     /// What it changed.
@@ -26,9 +40,20 @@ impl<'a> Txn<'a> {
     /// Refuses when the disk is too full to take in anything new. What finishes work is let through: it
     /// frees space in the end.
     pub(crate) fn require_space(&self) -> Result<(), StoreError> {
-        match self.space_is_low {
+        match self.limits.space_is_low {
             Some(reserve_bytes) => Err(StoreError::Full { reserve_bytes }),
             None => Ok(()),
+        }
+    }
+
+    /// Refuses when no further id may be remembered. None is forgotten for it: a sender may still repeat it.
+    pub(crate) fn require_room_for_an_id(&self) -> Result<(), StoreError> {
+        let days = [self.group, &self.own].into_iter().flatten().filter(|(table, _)| table.day().is_some());
+        let coming: usize = days.map(|(_, entries)| entries.len()).sum();
+        let max_ids = self.limits.max_ids;
+        match u32::try_from(self.tables.ids() + coming) {
+            Ok(held) if held < max_ids => Ok(()),
+            _ => Err(StoreError::TooManyIds { max_ids }),
         }
     }
 

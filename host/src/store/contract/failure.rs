@@ -65,6 +65,10 @@ impl<E: Tables> Tables for Faulty<E> {
     fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
         self.engine.seen_days()
     }
+
+    fn ids(&self) -> usize {
+        self.engine.ids()
+    }
 }
 
 impl<E: Engine> Engine for Faulty<E> {
@@ -80,11 +84,11 @@ impl<E: Engine> Engine for Faulty<E> {
         }
     }
 
-    fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
+    fn forget_day(&self, day: u32) -> Result<bool, StoreError> {
         if self.cue.next.lock().unwrap().take().is_some() {
             return Err(StoreError::Unavailable("no space left on device".into()));
         }
-        self.engine.drop_days(days)
+        self.engine.forget_day(day)
     }
 
     fn space_is_low(&self) -> Option<u64> {
@@ -111,7 +115,7 @@ fn faulty() -> (Ledger<Faulty<Memory>>, Arc<Cue>) {
 
 fn faulty_on<E: Engine>(engine: E, commits: u64) -> (Ledger<Faulty<E>>, Arc<Cue>) {
     let cue = Arc::new(Cue::default());
-    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits), cue)
+    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits, MAX_IDS), cue)
 }
 
 async fn works_again(store: &dyn Store) {

@@ -10,21 +10,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{Advice, FlockOperation, fadvise, flock};
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
 
+use super::remembered::records;
 use crate::store::StoreError;
 use crate::store::guarded::guarded;
+use crate::store::ids::Ids;
 use crate::store::mark::{Mark, MarkFile};
 use crate::store::open::OpenError;
 use crate::store::table::{Changes, Entry, Table};
 
-/// The cache for pages; what 5 million remembered ids need was measured at 440 MB with 64 MiB.
+/// The cache for pages: what is being worked on. Ids do not need it.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Dropping it gives up the lock on the folder.
 pub(super) struct Database {
-    db: sled::Db,
+    pub(super) db: sled::Db,
     file: File,
     mark: MarkFile,
     trees: Mutex<HashMap<Table, sled::Tree>>,
+    pub(super) ids: Mutex<Ids>,
 }
 
 impl Database {
@@ -58,7 +61,7 @@ impl Database {
         self.trees.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
+    pub(super) fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
         let mut trees = self.trees();
         if let Some(tree) = trees.get(&table) {
             return Ok(tree.clone());
@@ -68,14 +71,11 @@ impl Database {
         Ok(tree)
     }
 
-    /// A table for reading. A day on which nothing was seen has none, and reading must not make one.
-    fn existing(&self, table: Table) -> Option<sled::Tree> {
-        self.trees().get(&table).cloned()
-    }
-
     pub(super) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        Ok(tree.get(key).map_err(unavailable)?.map(|value| value.to_vec()))
+        match table.day() {
+            Some(day) => Ok(self.remembered().get(day, key)),
+            None => Ok(self.tree(table)?.get(key).map_err(unavailable)?.map(|value| value.to_vec())),
+        }
     }
 
     pub(super) fn first(
@@ -84,8 +84,7 @@ impl Database {
         prefix: &[u8],
         from: &[u8],
     ) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        match tree.range(from..).next() {
+        match self.tree(table)?.range(from..).next() {
             None => Ok(None),
             Some(Err(error)) => Err(unavailable(error)),
             Some(Ok((key, _))) if !key.starts_with(prefix) => Ok(None),
@@ -94,26 +93,28 @@ impl Database {
     }
 
     pub(super) fn last(&self, table: Table, before: &[u8]) -> Result<Option<Entry>, StoreError> {
-        let Some(tree) = self.existing(table) else { return Ok(None) };
-        let last = tree.get_lt(before).map_err(unavailable)?;
+        let last = self.tree(table)?.get_lt(before).map_err(unavailable)?;
         Ok(last.map(|(key, value)| (key.to_vec(), value.to_vec())))
     }
 
     pub(super) fn count(&self, table: Table) -> Result<usize, StoreError> {
-        Ok(self.existing(table).map_or(0, |tree| tree.len()))
-    }
-
-    pub(super) fn seen_days(&self) -> Result<Vec<u32>, StoreError> {
-        let mut days: Vec<u32> = self.trees().keys().filter_map(|table| table.day()).collect();
-        days.sort_unstable();
-        Ok(days)
+        match table.day() {
+            Some(day) => Ok(self.remembered().count(day)),
+            None => Ok(self.tree(table)?.len()),
+        }
     }
 
     pub(super) fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        let trees = changes.keys().map(|table| self.tree(*table)).collect::<Result<Vec<_>, _>>()?;
+        let new_ids = self.writings(changes);
+        let records = records(&new_ids);
+        let tables = changes.iter().filter(|(table, _)| table.day().is_none());
+        let tables = tables.map(|(table, entries)| (*table, entries)).chain([(Table::Ids, &records)]);
+        let (trees, entries): (Vec<_>, Vec<_>) =
+            tables.map(|(table, entries)| (self.tree(table), entries)).unzip();
+        let trees = trees.into_iter().collect::<Result<Vec<_>, _>>()?;
         let written = trees.as_slice().transaction(|views| {
-            for (view, entries) in views.iter().zip(changes.values()) {
-                for (key, value) in entries {
+            for (view, entries) in views.iter().zip(&entries) {
+                for (key, value) in *entries {
                     match value {
                         Some(value) => view.insert(key.as_slice(), value.as_slice())?,
                         None => view.remove(key.as_slice())?,
@@ -127,19 +128,13 @@ impl Database {
             TransactionError::Abort(()) => unreachable!("no transaction here aborts"),
         })?;
         self.db.flush().map_err(unavailable)?;
-        self.file.sync_data().map_err(|error| StoreError::Unavailable(error.to_string()))
+        self.file.sync_data().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        self.written(new_ids);
+        Ok(())
     }
 
     pub(super) fn mark(&self, commits: u64) -> io::Result<()> {
         self.mark.write(commits)
-    }
-
-    pub(super) fn drop_days(&self, days: &[u32]) -> Result<(), StoreError> {
-        for day in days {
-            self.trees().remove(&Table::Seen(*day));
-            self.db.drop_tree(Table::Seen(*day).name()).map_err(unavailable)?;
-        }
-        Ok(())
     }
 }
 
@@ -158,14 +153,13 @@ fn open(folder: &Path) -> Result<Database, OpenError> {
     let fail = |error: io::Error| OpenError::from_io(folder, error);
     let file = File::open(folder.join("db")).map_err(fail)?;
     let mark = MarkFile::open(folder).map_err(fail)?;
-    let database = Database { db, file, mark, trees: Mutex::default() };
-    let days = database.db.tree_names();
-    let days = days.iter().filter_map(|name| Table::seen_day(name)).map(Table::Seen);
-    for table in Table::FIXED.into_iter().chain(days) {
+    let database = Database { db, file, mark, trees: Mutex::default(), ids: Mutex::default() };
+    for table in Table::FIXED {
         // The first entry is looked at, so that a table whose root is gone is noticed now.
         let looked = guarded(|| database.tree(table)?.first().map_err(unavailable));
         looked.map_err(|error| OpenError::from_store(folder, &error))?;
     }
+    guarded(|| database.read_ids()).map_err(|error| OpenError::from_store(folder, &error))?;
     Ok(database)
 }
 
@@ -207,7 +201,7 @@ fn from_sled(folder: &Path, error: sled::Error) -> OpenError {
     }
 }
 
-fn unavailable(error: sled::Error) -> StoreError {
+pub(super) fn unavailable(error: sled::Error) -> StoreError {
     StoreError::Unavailable(match error {
         // sled hands on the first error again and again, as the debug text of the system's.
         sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{sequence, status};
 use crate::model::event::Event;
 use crate::model::id::{ExecutionId, random_token};
+use crate::model::name::ProviderName;
 use crate::model::time::Time;
 use crate::store::StoreError;
 use crate::store::admission::{Admission, Admitted, Arrival, Delivery, Ticket};
@@ -95,6 +96,7 @@ fn admit_event(
             Some(earlier) if earlier.content == content => return repeated(txn, &earlier),
             Some(earlier) => state = State::Conflict { first: earlier.execution },
             None => {
+                txn.require_room_for_an_id()?;
                 for seen in [Some(by_id), by_body].into_iter().flatten() {
                     txn.put(Table::Seen(terms.now.day()), &seen, entry.to_bytes());
                 }
@@ -165,6 +167,20 @@ fn record(
     }
     txn.save(Table::Executions, id.as_bytes(), &execution)?;
     Ok(admitted)
+}
+
+/// Remembers an id without an event.
+pub(crate) fn remember(
+    txn: &mut Txn<'_>,
+    provider: &ProviderName,
+    id: &str,
+    at: Time,
+) -> Result<(), StoreError> {
+    txn.require_room_for_an_id()?;
+    let content = key::content_hash(Some(id), &[0; 32]);
+    let entry = SeenEntry { content, execution: ExecutionId::new() };
+    txn.put(Table::Seen(at.day()), &key::seen(provider, id), entry.to_bytes());
+    Ok(())
 }
 
 fn repeated(txn: &Txn<'_>, earlier: &SeenEntry) -> Result<Admitted, StoreError> {
