@@ -7,6 +7,7 @@ mod answer;
 pub mod shelf;
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::Router;
@@ -30,6 +31,9 @@ use crate::provider::Provider;
 use crate::receive::reply::Problem;
 use crate::store::SharedStore;
 use crate::store::execution::Execution;
+
+/// What is told where the disk refuses.
+const DISK: &str = "the data folder cannot be written";
 
 /// What giving out files needs.
 pub struct Counter {
@@ -78,14 +82,12 @@ impl Counter {
         if !self.shelf.has_room() {
             return Err(Problem::Busy("the host has no room left for files"));
         }
-        let bringing = fetch(&self.courier, provider, &setup.redactor, media, self.shelf.folder());
+        let folder = self.shelf.folder().map_err(|error| unwritable(&error))?;
+        let bringing = fetch(&self.courier, provider, &setup.redactor, media, folder);
         let brought = tokio::time::timeout(bounds::MEDIA_TIMEOUT, bringing).await;
         let brought = brought.map_err(|_| Problem::Upstream("its provider takes too long".into()))?;
         let Fetched { file, blob } = brought.map_err(|error| refused(provider, attached, &error))?;
-        self.shelf.put(attached, file, blob, Time::now()).map_err(|error| {
-            tracing::error!(%error, "a file cannot be kept");
-            Problem::Busy("the data folder cannot be read")
-        })
+        self.shelf.put(attached, file, blob, Time::now()).map_err(|error| unwritable(&error))
     }
 
     fn gate(&self, attached: Attached) -> Arc<Gate<()>> {
@@ -109,6 +111,11 @@ async fn show(State(counter): State<Arc<Counter>>, Path(token): Path<String>) ->
     counter.serve(&token).await.unwrap_or_else(Problem::into_response)
 }
 
+fn unwritable(error: &io::Error) -> Problem {
+    tracing::error!(%error, "a file cannot be kept");
+    Problem::Busy(DISK)
+}
+
 fn media(execution: &Execution, number: u16) -> Option<&Media> {
     let Content::Message(message) = &execution.event.content else { return None };
     match message.attachments.get(usize::from(number))? {
@@ -129,7 +136,7 @@ fn refused(provider: &Provider, attached: Attached, error: &NotFetched) -> Probl
             GivenUp::NoPlugin => Problem::Busy("its provider's plugin is not loaded"),
             GivenUp::Plugin(fault) if fault.is_of_the_host() => Problem::Busy("the host has no room now"),
             GivenUp::NoPatience => Problem::Busy("its provider must not be called so often"),
-            GivenUp::Disk(_) => Problem::Busy("the data folder cannot be written"),
+            GivenUp::Disk(_) => Problem::Busy(DISK),
             GivenUp::Failed(failure) => {
                 Problem::Upstream(format!("its provider does not give it out ({})", failure.code))
             }

@@ -19,6 +19,7 @@ const FOLDER: &str = "media";
 
 /// The files and where they are. Their number of bytes in all is bounded, and they leave the store its reserve.
 pub struct Shelf {
+    data: PathBuf,
     folder: PathBuf,
     kept_bytes_max: u64,
     reserve_bytes: u64,
@@ -57,19 +58,22 @@ impl Shelf {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self { folder, kept_bytes_max, reserve_bytes, kept: Mutex::default() })
+        Ok(Self { data: data.to_owned(), folder, kept_bytes_max, reserve_bytes, kept: Mutex::default() })
     }
 
-    /// Where files are to be made that are to be put here.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Where files are to be made that are to be put here. There is none before the first.
+    ///
+    /// # Errors
+    /// The data folder cannot be written.
+    pub fn folder(&self) -> io::Result<&Path> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        Ok(&self.folder)
     }
 
     /// Whether the largest file would fit.
     pub fn has_room(&self) -> bool {
         // When the file system cannot say, writing will.
-        let Ok(stat) = rustix::fs::statvfs(&self.folder) else { return true };
+        let Ok(stat) = rustix::fs::statvfs(&self.data) else { return true };
         let free = stat.f_bavail.saturating_mul(stat.f_frsize);
         free >= self.reserve_bytes.saturating_add(bounds::MEDIA_BYTES)
     }
@@ -119,7 +123,7 @@ mod tests {
 
     fn put(shelf: &Shelf, content: &str, now: Time) -> Attached {
         let attached = Attached { execution: ExecutionId::new(), number: 0 };
-        let mut file = NamedTempFile::new_in(shelf.folder()).unwrap();
+        let mut file = NamedTempFile::new_in(shelf.folder().unwrap()).unwrap();
         file.write_all(content.as_bytes()).unwrap();
         let size = content.len() as u64;
         let blob = Blob { id: "1".into(), size, media_type: None, sha256: String::new() };
@@ -134,7 +138,7 @@ mod tests {
     }
 
     fn files(shelf: &Shelf) -> usize {
-        fs::read_dir(shelf.folder()).unwrap().count()
+        fs::read_dir(shelf.folder().unwrap()).unwrap().count()
     }
 
     #[test]
@@ -170,7 +174,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let shelf = Shelf::open(data.path(), u64::MAX).unwrap();
         assert!(!shelf.has_room());
-        fs::write(shelf.folder().join("left"), "a cat").unwrap();
+        fs::write(shelf.folder().unwrap().join("left"), "a cat").unwrap();
         assert_eq!(files(&Shelf::open(data.path(), 0).unwrap()), 0);
     }
 }
