@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::bot_api;
 use crate::support::host::Host;
-use crate::support::setup::Setup;
+use crate::support::setup::{Setup, TELEGRAM_BOT_TOKEN};
 use crate::support::stand_in::{Answer, Call, StandIn};
+use crate::support::telegram::update;
 use crate::support::workflow::NOTE;
 
 const CAT: &[u8] = b"\x89PNG a cat";
@@ -140,5 +141,30 @@ async fn only_a_link_of_the_hosts_own_opens_a_file_and_it_does_so_after_a_start(
     host.kill().await;
     host.restart().await;
     assert_eq!(host.get(&link).await.bytes, CAT);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_photo_from_telegram_is_found_by_the_token_that_nobody_else_sees() {
+    let api = StandIn::start(|call: &Call, _| match call.path.as_str() {
+        path if path.ends_with("/getFile") => {
+            let result = json!({ "file_id": call.body["file_id"], "file_path": "photos/file 1.jpg" });
+            Answer::Json(200, json!({ "ok": true, "result": result }))
+        }
+        _ => Answer::Bytes(CAT.to_vec()),
+    });
+    let look = format!("{NOTE}:");
+    let host = Setup::new().telegram(&api).script("look", &look).route("look").start().await;
+    let mut update = update(1, 7, "");
+    let size = |id: &str, size: u32| json!({ "file_id": id, "file_unique_id": id, "width": size, "height": size, "file_size": size });
+    update["message"]["photo"] = json!([size("small", 90), size("large", 900)]);
+    update["message"].as_object_mut().unwrap().remove("text");
+    assert_eq!(host.telegram(&update).await.status, 200);
+    let document = &host.ran(1).await[0];
+    let reply = host.get(path(&host, &document["event"]["message"]["attachments"][0])).await;
+    assert_eq!((reply.status, reply.bytes.as_slice()), (200, CAT), "{reply:?}");
+    let calls = api.received_only(2).await;
+    assert_eq!(calls[0].body["file_id"], "large");
+    assert_eq!(calls[1].path, format!("/file/bot{TELEGRAM_BOT_TOKEN}/photos/file%201.jpg"));
     host.end().await;
 }

@@ -1,4 +1,36 @@
-//! Understands what a workflow answered.
+//! Understands what a workflow answered. The form of its replies is a promise to workflow authors:
+//!
+//! ```json
+//! {"replies": [
+//!   {"text": "*Done.*", "format": "markdown"},
+//!   {"image": {"url": "https://files.example.com/cat.png", "caption": "a cat"}},
+//!   {"location": {"latitude": 52.5, "longitude": 13.4, "name": "Here", "address": "Street 1"}},
+//!   {"contact": {"name": "Grace", "phones": ["+16505550100"], "emails": ["grace@example.com"], "vcard": null}},
+//!   {"buttons": {"body": "Sure?", "header": null, "footer": null,
+//!     "buttons": [{"id": "yes", "title": "Yes"}, {"url": "https://example.com/", "title": "Read first"}]}},
+//!   {"menu": {"body": "Which?", "label": "Choose",
+//!     "sections": [{"title": "Warm", "rows": [{"id": "soup", "title": "Soup", "description": "of today"}]}]}},
+//!   {"template": {"name": "order_update", "language": "en_US", "parameters": ["Ada", 12]}},
+//!   {"reaction": {"emoji": "👍"}},
+//!   {"raw": {"type": "sticker"}}
+//! ]}
+//! ```
+//!
+//! What can be left out is `null` above, and `format`: `plain`, `markdown`, or for providers that know them `html` and
+//! `markdown_v2`. In place of `image` stand `audio`, `voice`, `video`, `animation`, `video_note`, `document` and
+//! `sticker`, each with `url` or `handle` (that of an attachment which came from the same provider), and with
+//! `caption`, `filename` and `media_type` where they make sense. Buttons and rows come back as
+//! `event.message.choice`. A template's parameters are in order or an object of named ones; `components` in their
+//! place are the provider's own. A reaction is put on the message that is answered, or on `message`; without an
+//! emoji it is taken back. `raw` is the provider's own JSON for one message, as its plugin's README says.
+//!
+//! Beside the kind may stand what the workflow wishes, which providers do as far as they can: `"quote": true`
+//! (answer as a reply to the message that came), `"silent": true` (without a sound), `"preview": true` (show what
+//! links lead to).
+//!
+//! What a provider has no form for is said in words (`workflow/degrade.rs`): a caption and a link, a place with its
+//! coordinates, a numbered list of what can be chosen. A reaction's taking back and `raw` have no words and are left
+//! out. Links must be https.
 
 mod reply;
 
@@ -133,6 +165,16 @@ mod tests {
             check(output, result, said);
         }
         check("12345678901234567890123", json!(1.234_567_890_123_456_8e22), &["12345678901234567890123"]);
+    }
+
+    #[test]
+    fn the_example_above_is_read_as_it_stands() {
+        let doc = include_str!("answer.rs").lines().map_while(|line| line.strip_prefix("//!"));
+        let example = doc.skip_while(|line| *line != " ```json").skip(1).take_while(|line| *line != " ```");
+        let answer = read(example.collect::<String>().as_bytes(), Some("m-1")).unwrap();
+        let kinds: Vec<_> = answer.replies.iter().map(|said| said.reply.kind()).collect();
+        let expected = "text image location contact buttons menu template reaction raw";
+        assert_eq!(kinds.join(" "), expected);
     }
 
     #[test]
