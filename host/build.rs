@@ -1,4 +1,5 @@
-//! Builds the shipped plugins for wasm32-wasip2 and embeds them, so that the binary is complete by itself.
+//! Makes the binary complete by itself: builds the shipped plugins for wasm32-wasip2 and embeds them, beside
+//! the files that `hookhost plugin new` writes.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,10 +12,13 @@ const TARGET: &str = "wasm32-wasip2";
 const PLUGINS: [&str; 4] = ["generic", "telegram", "whatsapp", "whatsapp-bridge"];
 /// A runaway recursion ends early, and less memory is dirtied by each call, than with 1 MiB.
 const STACK: &str = "-Clink-arg=-zstack-size=131072";
+/// What a new adapter's crate is made of: folders of this repository, and where they stand in the crate.
+const NEW_PLUGIN: [(&str, &str); 3] =
+    [("../examples/plugin-template", ""), ("../plugins/sdk", "vendor/hookhost-sdk/"), ("../wit", "wit/")];
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
-    match embed() {
+    match embed().and_then(|()| embed_new_plugin()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             println!("cargo::error={sentence}");
@@ -35,6 +39,40 @@ fn embed() -> Result<(), String> {
     }
     list.push_str("];\n");
     fs::write(out.join("shipped.rs"), list).map_err(|error| format!("cannot write to OUT_DIR: {error}"))
+}
+
+/// Lists the files of [`NEW_PLUGIN`]: where each stands in the crate, and its text.
+fn embed_new_plugin() -> Result<(), String> {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let mut list = String::from("static FILES: &[(&str, &str)] = &[\n");
+    for (folder, place) in NEW_PLUGIN {
+        println!("cargo::rerun-if-changed={folder}");
+        for file in files_below(&root.join(folder), "")? {
+            let path = root.join(folder).join(&file);
+            list.push_str(&format!("    ({:?}, include_str!({path:?})),\n", format!("{place}{file}")));
+        }
+    }
+    list.push_str("];\n");
+    let out = PathBuf::from(variable("OUT_DIR")?).join("new_plugin.rs");
+    fs::write(out, list).map_err(|error| format!("cannot write to OUT_DIR: {error}"))
+}
+
+/// In the order of their names, so that the same sources make the same binary.
+fn files_below(root: &Path, below: &str) -> Result<Vec<String>, String> {
+    let folder = root.join(below);
+    let unread = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(unread)? {
+        let entry = entry.map_err(unread)?;
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files.extend(files_below(root, &format!("{name}/"))?);
+        } else {
+            files.push(name);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Runs a cargo of its own, in a target folder of its own: the outer one holds the lock of the usual.

@@ -31,9 +31,9 @@ async fn a_good_configuration_passes_the_check() {
 #[tokio::test]
 async fn a_mistake_is_told_with_its_place_and_what_was_meant() {
     for (toml, expected) in [
-        ("[serverr]\nlisten = \"127.0.0.1:0\"", ["hookhost.toml:3:", "[server]"]),
-        ("[workflows.echo]\ncomand = [\"true\"]", ["hookhost.toml:4:", "command"]),
-        ("[[routes]]\nworkflow = \"nosuch\"", ["hookhost.toml:4:", "nosuch"]),
+        ("[serverr]\nlisten = \"127.0.0.1:0\"", ["hookhost.toml:1:", "[server]"]),
+        ("[workflows.echo]\ncomand = [\"true\"]", ["hookhost.toml:2:", "command"]),
+        ("[[routes]]\nworkflow = \"nosuch\"", ["hookhost.toml:2:", "nosuch"]),
     ] {
         let setup = Setup::new().generic().config(toml);
         for command in ["check", "serve"] {

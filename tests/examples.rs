@@ -97,9 +97,17 @@ fn every_example_is_run_here() {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     names.sort();
+    // The template is built and served by a test of its own.
     assert_eq!(
         names,
-        ["github-to-command", "quickstart", "stripe-to-http", "telegram-assistant", "whatsapp-assistant"]
+        [
+            "github-to-command",
+            "plugin-template",
+            "quickstart",
+            "stripe-to-http",
+            "telegram-assistant",
+            "whatsapp-assistant"
+        ]
     );
 }
 

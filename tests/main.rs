@@ -25,6 +25,7 @@ mod media;
 mod opening;
 mod order;
 mod outbox;
+mod plugin_author;
 mod provider;
 mod receive;
 mod recipes;

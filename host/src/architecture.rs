@@ -92,7 +92,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ),
     ("StatusCode", &["admin/", "cli/events/client.rs", "receive/", "workflow/runner/http.rs"]),
     ("Verified::proven", &["verify/claims.rs", "verify/mod.rs"]),
-    ("Verified::by_operator_waiver", &["receive/webhook.rs", "store/contract.rs"]),
+    ("Verified::by_operator_waiver", &["cli/plugin/test/case.rs", "receive/webhook.rs", "store/contract.rs"]),
     ("SystemTime", &["model/time.rs"]),
     ("getrandom::", &["dispatch/mod.rs", "model/id.rs"]),
     (

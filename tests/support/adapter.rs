@@ -1,9 +1,10 @@
 //! Builds the adapters that only tests use.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+use super::cargo::without_the_outer_build;
 
 /// The component of `tests/plugins/NAME`. All are built once for each run, and kept in the target folder.
 pub(crate) fn built(name: &str) -> Vec<u8> {
@@ -21,16 +22,7 @@ fn build() -> PathBuf {
         .args(["--package", "hookhost-plugin-rogue", "--package", "hookhost-plugin-adyen"])
         .args(["--manifest-path", manifest, "--target-dir"])
         .arg(&target_dir);
-    // What the outer cargo, clippy or a coverage tool has set for the host would change the plugin.
-    for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        let of_build = ["CARGO_ENCODED_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
-        if ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"].contains(&&*name)
-            || of_build.iter().any(|prefix| name.starts_with(prefix))
-        {
-            cargo.env_remove(&*name);
-        }
-    }
+    without_the_outer_build(&mut cargo);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", "-Clink-arg=-zstack-size=131072");
     assert!(cargo.status().unwrap().success(), "the tests' adapters do not build");
     target_dir.join("wasm32-wasip2/plugin")

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::stand_in::{Answer, Call, StandIn};
 
-/// One that accepts every message.
+/// One that accepts every message. That we are typing is said by the way.
 pub(crate) fn start() -> StandIn {
-    StandIn::start(accepted)
+    StandIn::with_asides(|call| call.path.ends_with("/sendChatAction"), accepted)
 }
 
 /// A message was accepted.

@@ -3,6 +3,7 @@
 pub(crate) mod adapter;
 pub(crate) mod bot_api;
 pub(crate) mod bridge;
+pub(crate) mod cargo;
 pub(crate) mod events;
 pub(crate) mod generic;
 pub(crate) mod graph_api;

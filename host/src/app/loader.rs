@@ -83,7 +83,7 @@ async fn load_one(
         Some(before) if before.is_made_of(&bytes) => Ok(before),
         _ => Plugin::load(engine, &found.name, bytes)
             .await
-            .map_err(|error: LoadError| (error.to_string(), error.hint().to_owned())),
+            .map_err(|error: LoadError| (error.in_a_line(), error.hint().to_owned())),
     }
 }
 

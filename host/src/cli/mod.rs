@@ -48,7 +48,7 @@ enum Command {
     /// Look at events and deliveries, and replay them
     #[command(subcommand)]
     Events(EventsCommand),
-    /// Look at plugins
+    /// Look at plugins, and make your own
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Set up what stands at a provider's side
@@ -127,6 +127,19 @@ enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write the crate of a new adapter into a folder of its name, ready to be built and tested
+    New {
+        /// What the adapter and its folder are called: 1 to 32 of a-z, 0-9 and '-'
+        name: String,
+    },
+    /// Run recorded requests and tasks through a plugin, and compare what it answers; exit 1 if it differs
+    ///
+    /// NAME.request.http is a request as it came: its line, its headers, an empty line, its body. Its verdict
+    /// is expected to be that of NAME.verdict.json. NAME.task.json is a task and the provider's answers to
+    /// its steps; NAME.steps.json is what `begin` and `resume` are expected to say, one after the other.
+    /// context.json says what every call is given. Each case is run twice, since the same input has to give
+    /// the same output.
+    Test(plugin::TestArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -234,9 +247,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(PluginCommand::List { config, json }) => {
             plugin::list(config, json).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Plugin(PluginCommand::Inspect { file, json }) => {
-            plugin::inspect(&file, json).await.map(|()| ExitCode::SUCCESS)
-        }
+        Command::Plugin(PluginCommand::Inspect { file, json }) => plugin::inspect(&file, json).await,
+        Command::Plugin(PluginCommand::New { name }) => plugin::new(&name).map(|()| ExitCode::SUCCESS),
+        Command::Plugin(PluginCommand::Test(args)) => plugin::test(&args).await,
         Command::Events(command) => events::events(command).await,
         Command::Provider(command) => provider::provider(command).await.map(|()| ExitCode::SUCCESS),
         Command::Recipes(command) => recipes::recipes(command).map(|()| ExitCode::SUCCESS),

@@ -1,9 +1,15 @@
-//! `hookhost plugin`: which plugins there are, and what one asks for.
+//! `hookhost plugin`: which plugins there are, what one asks for, and what their authors need.
+
+mod new;
+mod test;
+mod unloaded;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use self::unloaded::Unloaded;
 use super::ConfigArgs;
 use super::failure::Failure;
 use super::open;
@@ -14,6 +20,9 @@ use crate::model::name::ProviderName;
 use crate::plugin::source::{self, Found, Origin};
 use crate::plugin::{Engine, Plugin};
 
+pub(super) use self::new::new;
+pub(super) use self::test::{TestArgs, test};
+
 pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure> {
     let config = open::config(&args, args.overrides())?;
     let dir = config.plugins.dir.as_path();
@@ -23,7 +32,7 @@ pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure>
     for found in &found {
         let (version, size, state) = match load(&engine, found).await {
             Ok(plugin) => (plugin.manifest().version.clone(), plugin.size().to_string(), "ok".to_owned()),
-            Err(failure) => (String::new(), String::new(), failure.to_string()),
+            Err(unloaded) => (String::new(), String::new(), unloaded.to_string()),
         };
         rows.push(vec![found.name.to_string(), version, size, origin(&found.origin), state]);
     }
@@ -45,37 +54,41 @@ pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure>
     Ok(())
 }
 
-pub(super) async fn inspect(file: &Path, as_json: bool) -> Result<(), Failure> {
-    let found = find(file)?;
-    let plugin = load(&engine()?, &found).await?;
+pub(super) async fn inspect(file: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+    let found = find(file);
+    let plugin = match load(&engine()?, &found).await {
+        Err(unloaded @ Unloaded::Refused(_)) if as_json => {
+            println!("{}", unloaded.as_json());
+            return Ok(ExitCode::from(1));
+        }
+        loaded => loaded.map_err(|unloaded| unloaded.failure(&found))?,
+    };
     if as_json {
         let manifest = serde_json::to_value(plugin.manifest()).expect("a manifest is plain data");
         println!("{}", json!({ "digest": plugin.digest(), "bytes": plugin.size(), "manifest": manifest }));
     } else {
         print!("{}", as_text(&plugin));
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-fn find(file: &Path) -> Result<Found, Failure> {
+fn find(file: &Path) -> Found {
     let shipped = source::discover(None).0;
     if let Some(found) = shipped.into_iter().find(|found| Path::new(found.name.as_str()) == file) {
-        return Ok(found);
+        return found;
     }
-    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let name: ProviderName = stem.parse().map_err(|error| {
-        Failure::new(format!("{}: {error}", file.display()), "a plugin's file is called NAME.wasm")
-    })?;
-    Ok(Found { name, origin: Origin::Folder(file.to_owned()) })
+    Found { name: name_of(file), origin: Origin::Folder(file.to_owned()) }
 }
 
-async fn load(engine: &Engine, found: &Found) -> Result<Plugin, Failure> {
-    let bytes = source::read(found).map_err(|error| {
-        let what = format!("{} is no plugin: {error}", origin(&found.origin));
-        Failure::new(what, "name a .wasm file, or a plugin that `hookhost plugin list` shows")
-    })?;
-    let loaded = Plugin::load(engine, &found.name, bytes).await;
-    loaded.map_err(|error| Failure::new(error.to_string(), error.hint()))
+/// What a file that stands anywhere is called in log lines: cargo writes `_` where a plugin's name has `-`.
+fn name_of(file: &Path) -> ProviderName {
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    stem.replace('_', "-").parse().unwrap_or_else(|_| "plugin".parse().expect("it is a good name"))
+}
+
+async fn load(engine: &Engine, found: &Found) -> Result<Plugin, Unloaded> {
+    let bytes = source::read(found).map_err(Unloaded::Unread)?;
+    Plugin::load(engine, &found.name, bytes).await.map_err(Unloaded::Refused)
 }
 
 fn engine() -> Result<Engine, Failure> {

@@ -27,6 +27,8 @@ pub const PLUGIN_OUTPUT_BYTES: usize = 16 * MIB;
 pub const PLUGIN_MEMORY_BYTES: usize = 32 * MIB;
 /// A plugin file: JavaScript and Python adapters are 12 to 18 MB.
 pub const PLUGIN_FILE_BYTES: u64 = 32 * MIB as u64;
+/// A file of a recorded case: a request with the largest body that a host takes, and its head.
+pub const CASE_FILE_BYTES: u64 = 32 * MIB as u64;
 /// Processor time of one `receive`, `begin` or `resume`, in ticks of [`PLUGIN_TICK`].
 pub const PLUGIN_CALL_TICKS: u64 = 40;
 /// Processor time of `prove`, which runs on bytes that nobody has verified: a sender must not buy more of it with

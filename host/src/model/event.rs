@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::http::{Field, Response, field};
 
 /// What a plugin says about a verified request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Store these events, then acknowledge.
     Accept(Acceptance),
@@ -18,7 +19,7 @@ pub enum Verdict {
 }
 
 /// Events, and what the sender is to be told once they are stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Acceptance {
     /// In the order in which they happened.
     pub events: Vec<Event>,
@@ -46,8 +47,10 @@ pub struct Event {
     /// The part of the body that is this event; `None`: the whole body is.
     pub raw: Option<String>,
     /// Given back to the plugin with every answer to this event.
+    #[serde(default)]
     pub handback: Vec<Field>,
     /// For workflows, and for what may grow.
+    #[serde(default)]
     pub attributes: Vec<Field>,
 }
 
@@ -79,6 +82,7 @@ pub struct Party {
     /// For people.
     pub name: Option<String>,
     /// `username`, `phone`, `language`, ...
+    #[serde(default)]
     pub attributes: Vec<Field>,
 }
 
@@ -121,6 +125,7 @@ pub struct Message {
     /// A pressed button or a chosen row.
     pub choice: Option<Choice>,
     /// Files, places and contacts.
+    #[serde(default)]
     pub attachments: Vec<Attachment>,
     /// What it answers.
     pub quoted: Option<Quote>,

@@ -68,8 +68,9 @@ pub struct Response {
     /// The status code.
     pub status: u16,
     /// In order; names as written.
+    #[serde(default)]
     pub headers: Vec<Field>,
     /// The body.
-    #[serde(with = "super::bytes")]
+    #[serde(default, with = "super::bytes")]
     pub body: Vec<u8>,
 }

@@ -77,6 +77,7 @@ impl Reply {
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Text {
     pub body: String,
+    #[serde(default)]
     pub format: TextFormat,
 }
 
@@ -192,6 +193,7 @@ pub struct Template {
     /// A language code.
     pub language: String,
     /// In order; names where the provider has named ones, else empty.
+    #[serde(default)]
     pub parameters: Vec<Field>,
     /// The provider's own components, in place of the parameters.
     pub components: Option<String>,

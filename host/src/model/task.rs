@@ -37,6 +37,7 @@ pub struct Outgoing {
     /// The event that is answered; `None`: the workflow speaks first.
     pub origin: Option<Origin>,
     /// The workflow's wishes: `silent`, `preview`, `quote`, ...
+    #[serde(default)]
     pub attributes: Vec<Field>,
 }
 
@@ -46,6 +47,7 @@ pub struct Outgoing {
 pub struct Origin {
     pub message: Option<String>,
     pub occurred_ms: Option<u64>,
+    #[serde(default)]
     pub handback: Vec<Field>,
 }
 
@@ -61,7 +63,7 @@ impl Origin {
 }
 
 /// What a plugin answers to `begin` and `resume`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Progress {
     /// Messages that the provider accepted in the answer just seen.
     pub receipts: Vec<Receipt>,
@@ -80,7 +82,8 @@ pub struct Receipt {
 }
 
 /// What comes next in a task.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Next {
     /// Make this call, then `resume` with its answer.
     Step(Step),
@@ -224,6 +227,7 @@ pub enum Answer {
         /// The status code.
         status: u16,
         /// The headers.
+        #[serde(default)]
         headers: Vec<Field>,
         /// Where the body is.
         blob: Blob,

@@ -5,4 +5,5 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "plugin",
     exports: { default: async },
+    include_component_type: true,
 });

@@ -1,18 +1,25 @@
 //! Whether a component fits the contract, in words that name what does not.
 //!
-//! Wasmtime stops at the first mismatch and speaks of linkers and implementations; this looks at the
-//! component's type first and says everything that is missing at once.
+//! Wasmtime stops at the first mismatch and speaks of linkers and implementations. Where it refuses, this
+//! compares the component with the contract as a whole and says everything that differs at once.
 
-use wasmtime::component::types::ComponentItem;
+mod contract;
+mod mismatch;
+mod shape;
+
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower};
 
+use self::contract::Contract;
+use self::shape::Shapes;
 use super::bindings::PluginPre;
 use super::bindings::hookhost::provider::manifest::Manifest;
 use super::bindings::hookhost::provider::types::{Answer, Context, Progress, Request, Task, Verdict};
 use super::claims::{Asked, CLAIMS, PROVE, Said};
 use super::guest::Guest;
 use super::linker::OFFERED;
-use super::load::LoadError;
+
+pub use self::mismatch::Mismatch;
 
 /// The interface that every adapter exports, with the version that this host speaks.
 pub(super) const CONTRACT: &str = "hookhost:provider/provider@0.1.0";
@@ -21,20 +28,28 @@ pub(super) const CONTRACT: &str = "hookhost:provider/provider@0.1.0";
 const FUNCTIONS: [&str; 4] = ["describe", "receive", "begin", "resume"];
 
 /// Links a component, if it fits.
-pub(super) fn fit(linker: &Linker<Guest>, component: &Component) -> Result<PluginPre<Guest>, LoadError> {
-    versions(component)?;
-    imports(component)?;
-    exports(component)?;
-    // Only an interface that is offered can still differ, in the parameters of its functions.
-    let linked = linker.instantiate_pre(component).map_err(|error| LoadError::Shape(difference(&error)))?;
-    shape::<(), (Manifest,)>(&linked, CONTRACT, "describe")?;
-    shape::<(&Context, &Request), (Verdict,)>(&linked, CONTRACT, "receive")?;
-    shape::<(&Context, &Task), (Progress,)>(&linked, CONTRACT, "begin")?;
-    shape::<(&Context, &Task, &[u8], &Answer), (Progress,)>(&linked, CONTRACT, "resume")?;
+///
+/// # Errors
+/// Everything that does not; never nothing.
+pub(super) fn fit(linker: &Linker<Guest>, component: &Component) -> Result<PluginPre<Guest>, Vec<Mismatch>> {
+    link(linker, component).map_err(|error| {
+        let found = mismatches(component);
+        // What the comparison does not look at: an interface of WASI with other functions than ours has.
+        if found.is_empty() { vec![Mismatch::Other(format!("{error:#}"))] } else { found }
+    })
+}
+
+fn link(linker: &Linker<Guest>, component: &Component) -> wasmtime::Result<PluginPre<Guest>> {
+    let linked = linker.instantiate_pre(component)?;
+    // Linking does not look at this; without it the first call would fail.
+    typecheck::<(), (Manifest,)>(&linked, "describe")?;
+    typecheck::<(&Context, &Request), (Verdict,)>(&linked, "receive")?;
+    typecheck::<(&Context, &Task), (Progress,)>(&linked, "begin")?;
+    typecheck::<(&Context, &Task, &[u8], &Answer), (Progress,)>(&linked, "resume")?;
     if makes_claims(component) {
-        shape::<Asked<'_>, Said>(&linked, CLAIMS, PROVE)?;
+        typecheck_in::<Asked<'_>, Said>(&linked, CLAIMS, PROVE)?;
     }
-    PluginPre::new(linked).map_err(|error| LoadError::Shape(difference(&error)))
+    PluginPre::new(linked)
 }
 
 /// Whether a component was built for the second world, which includes the first.
@@ -42,29 +57,71 @@ pub(super) fn makes_claims(component: &Component) -> bool {
     component.get_export(None, CLAIMS).is_some()
 }
 
-/// A component for another version of the contract differs in many ways; say only that.
-fn versions(component: &Component) -> Result<(), LoadError> {
+fn typecheck<P, R>(linked: &InstancePre<Guest>, name: &str) -> wasmtime::Result<()>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    typecheck_in::<P, R>(linked, CONTRACT, name)
+}
+
+fn typecheck_in<P, R>(linked: &InstancePre<Guest>, interface: &str, name: &str) -> wasmtime::Result<()>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    match function_of(linked.component(), interface, name) {
+        Some(function) => function.typecheck::<P, R>(&linked.instance_type()),
+        None => Err(wasmtime::Error::msg(format!("there is no function `{name}`"))),
+    }
+}
+
+/// A function of the interface that adapters export.
+fn function(component: &Component, name: &str) -> Option<ComponentFunc> {
+    function_of(component, CONTRACT, name)
+}
+
+fn function_of(component: &Component, interface: &str, name: &str) -> Option<ComponentFunc> {
+    let provider = component.get_export_index(None, interface)?;
+    match component.get_export(Some(&provider), name)?.0 {
+        ComponentItem::ComponentFunc(function) => Some(function),
+        _ => None,
+    }
+}
+
+fn mismatches(component: &Component) -> Vec<Mismatch> {
+    let mut found = imports(component);
+    let versions = versions(component);
+    if versions.is_empty() {
+        found.extend(differences(component));
+    } else {
+        // For another version nearly everything differs; say only that.
+        found.extend(versions);
+    }
+    found.sort_by_key(Mismatch::code);
+    found
+}
+
+fn versions(component: &Component) -> Vec<Mismatch> {
     let (ty, engine) = (component.component_type(), component.engine());
     let names = ty.exports(engine).map(|(name, _)| name).chain(ty.imports(engine).map(|(name, _)| name));
     let package = |name: &str| name.split_once('/').map(|(package, _)| package.to_owned());
-    for name in names {
-        if package(name) == package(CONTRACT) && track(name).1 != track(CONTRACT).1 {
-            return Err(LoadError::Contract { found: name.to_owned() });
-        }
-    }
-    Ok(())
+    let is_other = |name: &&str| package(name) == package(CONTRACT) && track(name).1 != track(CONTRACT).1;
+    let first = |names: &mut dyn Iterator<Item = &str>| names.next().map(str::to_owned);
+    first(&mut names.filter(is_other)).map(|found| Mismatch::Version { found }).into_iter().collect()
 }
 
-fn imports(component: &Component) -> Result<(), LoadError> {
+/// What is imported and not offered to any plugin.
+fn imports(component: &Component) -> Vec<Mismatch> {
     let (ty, engine) = (component.component_type(), component.engine());
-    let missing: Vec<String> = ty
-        .imports(engine)
-        .filter(|(name, item)| {
-            needs_code(engine, &item.ty) && !OFFERED.iter().any(|o| track(o) == track(name))
-        })
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(LoadError::Imports(missing)) }
+    let is_offered = |name: &str| OFFERED.iter().any(|offered| track(offered) == track(name));
+    let is_ours = |name: &str| track(name).0.starts_with("hookhost:provider/");
+    let missing = ty.imports(engine).filter(|(name, item)| {
+        needs_code(engine, &item.ty)
+            && !is_offered(name)
+            && (!is_ours(name) || track(name).1 == track(CONTRACT).1)
+    });
+    missing.map(|(name, _)| Mismatch::Import { name: name.to_owned() }).collect()
 }
 
 /// Whether an import is more than names of types.
@@ -78,47 +135,37 @@ fn needs_code(engine: &wasmtime::Engine, item: &ComponentItem) -> bool {
     }
 }
 
-fn exports(component: &Component) -> Result<(), LoadError> {
-    let Some((_, provider)) = component.get_export(None, CONTRACT) else {
-        return Err(LoadError::Exports(vec![CONTRACT.to_owned()]));
-    };
-    let missing: Vec<String> = FUNCTIONS
-        .iter()
-        .filter(|name| component.get_export_index(Some(&provider), name).is_none())
-        .map(|name| format!("`{name}` of {CONTRACT}"))
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(LoadError::Exports(missing)) }
+/// Where the functions of a component for this version are not those of the contract.
+fn differences(component: &Component) -> Vec<Mismatch> {
+    if component.get_export_index(None, CONTRACT).is_none() {
+        return vec![Mismatch::Interface];
+    }
+    let contract = Contract::of(component.engine());
+    let mut found = Vec::new();
+    let mut shapes = Shapes::new(&contract);
+    for name in FUNCTIONS {
+        match function(component, name) {
+            Some(function) => shapes.compare(name, &contract.exported(name), &function),
+            None => found.push(Mismatch::Function { name }),
+        }
+    }
+    for (name, function) in imported(component, contract::LOG) {
+        match contract.imported(&name) {
+            Some(expected) => shapes.compare(&format!("log.{name}"), &expected, &function),
+            None => found.push(Mismatch::Import { name: format!("{}#{name}", contract::LOG) }),
+        }
+    }
+    found.extend(shapes.found());
+    found
 }
 
-/// Whether a function takes and gives what the contract says. Linking does not look at this; without it
-/// the first call would fail.
-fn shape<P, R>(linked: &InstancePre<Guest>, interface: &str, name: &str) -> Result<(), LoadError>
-where
-    P: ComponentNamedList + Lower,
-    R: ComponentNamedList + Lift,
-{
-    let component = linked.component();
-    let function = component
-        .get_export_index(None, interface)
-        .and_then(|provider| component.get_export(Some(&provider), name))
-        .map(|(item, _)| item);
-    let Some(ComponentItem::ComponentFunc(function)) = function else {
-        return Err(LoadError::Shape(format!("`{name}` is not a function")));
+/// The functions of an interface that a component wants.
+fn imported(component: &Component, interface: &str) -> Vec<(String, ComponentFunc)> {
+    let (ty, engine) = (component.component_type(), component.engine());
+    let Some((_, item)) = ty.imports(engine).find(|(name, _)| track(name) == track(interface)) else {
+        return Vec::new();
     };
-    let checked = function.typecheck::<P, R>(&linked.instance_type());
-    checked.map_err(|error| LoadError::Shape(format!("`{name}`, {}", difference(&error))))
-}
-
-/// Where two types differ, as a path, and how: `verification.scheme: expected enum of 4 names, found 5`.
-fn difference(error: &wasmtime::Error) -> String {
-    let texts: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let Some((how, places)) = texts.split_last() else { return String::new() };
-    let steps = places.iter().filter_map(|text| {
-        let name = text.strip_prefix("type mismatch for ");
-        let name = name.and_then(|rest| rest.strip_prefix("field ").or(rest.strip_prefix("case ")));
-        name.or_else(|| text.split('`').nth(1))
-    });
-    format!("{}: {how}", steps.collect::<Vec<_>>().join("."))
+    contract::functions(engine, &item.ty)
 }
 
 /// A name without its version, and as much of the version as must be equal: `0.1` of `0.1.3`, `1` of `1.2.0`.

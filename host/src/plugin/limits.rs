@@ -25,6 +25,11 @@ impl Limits {
         self.exceeded
     }
 
+    /// The bytes of all its memories; they never shrink.
+    pub(super) fn memory(&self) -> usize {
+        self.memory
+    }
+
     fn decide(&mut self, fits: bool) -> bool {
         self.exceeded |= !fits;
         fits

@@ -7,6 +7,7 @@ use wasmtime::component::Component;
 
 use super::engine::Engine;
 use super::fault::Fault;
+use super::fit::Mismatch;
 use super::sandbox::Sandboxes;
 use super::{check, claims, fit};
 use crate::model::bounds;
@@ -53,53 +54,15 @@ pub enum LoadError {
     /// Its declared memories, tables or modules do not fit into a sandbox.
     #[error("the component needs more than a plugin gets: {0}")]
     Demanding(String),
-    /// Built for a version of the contract that this host does not speak.
-    #[error("the component was built for {found}; this host speaks {}", fit::CONTRACT)]
-    Contract {
-        /// What it was built for.
-        found: String,
-    },
-    /// It wants what no plugin gets.
-    #[error("the component imports what plugins do not get: {}", .0.join(", "))]
-    Imports(Vec<String>),
-    /// It lacks what the contract asks for.
-    #[error("the component does not export {}", .0.join(", "))]
-    Exports(Vec<String>),
-    /// The names are right but records or parameters differ.
-    #[error("the component was built against another form of the contract: {0}")]
-    Shape(String),
+    /// It is a component, but no adapter for this host; never empty.
+    #[error("the component does not fit this host's contract: {}", joined(.0))]
+    Misfit(Vec<Mismatch>),
     /// It failed when it was asked who it is.
     #[error("the component failed when it was asked to describe itself: {0}")]
     Trial(#[source] Fault),
     /// What it says about itself cannot be right; every sentence is one thing to change.
     #[error("its manifest is wrong: {}", .0.join("; "))]
     Manifest(Vec<String>),
-}
-
-impl LoadError {
-    /// What to do about it, for a person.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Empty | Self::NotWasm => "copy the plugin's .wasm file again",
-            Self::TooLarge { .. } => "build it for size, without debug information",
-            Self::Text => "assemble it, for example with `wasm-tools parse`",
-            Self::CoreModule => "build it for the target wasm32-wasip2",
-            Self::Precompiled => "use the .wasm file that it was made from",
-            Self::Broken(_) => "build it again with a current compiler for wasm32-wasip2",
-            Self::Demanding(_) => "declare smaller memories and tables, or fewer of them",
-            Self::Contract { .. } => "build it again with this host's SDK, or use a release for this host",
-            Self::Imports(_) => {
-                "adapters only compute: leave calls to steps, and take time and settings from the context"
-            }
-            Self::Exports(_) => "implement the world `plugin` of package hookhost:provider",
-            Self::Shape(_) => "take this host's wit folder and build it again",
-            Self::Trial(Fault::Host(_) | Fault::Busy | Fault::Timeout) => {
-                "try again when the machine is less busy"
-            }
-            Self::Trial(_) => "see what it logged, and test it with `hookhost plugin test`",
-            Self::Manifest(_) => "correct `describe` and build it again",
-        }
-    }
 }
 
 pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
@@ -109,7 +72,11 @@ pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -
     let component = spawn_blocking(move || compile(&wasm, &bytes))
         .await
         .unwrap_or_else(|panic| Err(LoadError::Broken(panic.to_string())))?;
-    let sandboxes = Sandboxes::new(engine, name.as_str(), fit::fit(engine.linker(), &component)?);
+    let sandboxes = Sandboxes::new(
+        engine,
+        name.as_str(),
+        fit::fit(engine.linker(), &component).map_err(LoadError::Misfit)?,
+    );
     let manifest: Manifest = sandboxes
         .run(Time(0), bounds::PLUGIN_DESCRIBE_TICKS, async |store, adapter| {
             adapter.hookhost_provider_provider().call_describe(store).await
@@ -130,6 +97,10 @@ pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -
 /// What tells one plugin from another.
 pub(super) fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
+}
+
+fn joined(mismatches: &[Mismatch]) -> String {
+    mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether the bytes look like a component at all.

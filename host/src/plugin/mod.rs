@@ -18,6 +18,8 @@ mod limits;
 mod linker;
 mod load;
 mod log;
+mod measure;
+mod refusal;
 mod sandbox;
 mod stdio;
 mod ticker;
@@ -38,7 +40,10 @@ use crate::model::time::Time;
 
 pub use engine::{Engine, EngineError};
 pub use fault::Fault;
+pub use fit::Mismatch;
 pub use load::LoadError;
+pub use measure::{Measured, Usage};
+pub use refusal::Refusal;
 
 /// A loaded adapter. Clones share it.
 #[derive(Debug, Clone)]
@@ -109,18 +114,7 @@ impl Plugin {
     /// # Errors
     /// [`Fault::Busy`], [`Fault::Timeout`] and [`Fault::Host`] may pass; every other fault comes again with the same input.
     pub async fn receive(&self, context: Context, request: &Request) -> Result<Verdict, Fault> {
-        let now = context.now;
-        let verdict = self
-            .0
-            .sandboxes
-            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
-                let (context, request) = (context.into(), request.into());
-                adapter.hookhost_provider_provider().call_receive(store, &context, &request).await
-            })
-            .await?
-            .into();
-        check::verdict(&verdict).map_err(Fault::Output)?;
-        Ok(verdict)
+        self.measure_receive(context, request).await.answer
     }
 
     /// The first step of a task.
@@ -128,18 +122,7 @@ impl Plugin {
     /// # Errors
     /// As [`Self::receive`].
     pub async fn begin(&self, context: Context, task: &Task) -> Result<Progress, Fault> {
-        let now = context.now;
-        let progress = self
-            .0
-            .sandboxes
-            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
-                let (context, task) = (context.into(), task.into());
-                adapter.hookhost_provider_provider().call_begin(store, &context, &task).await
-            })
-            .await?
-            .into();
-        check::progress(&progress, self.manifest()).map_err(Fault::Output)?;
-        Ok(progress)
+        self.measure_begin(context, task).await.answer
     }
 
     /// What the answer to a task's last step means, and what comes next.
@@ -153,18 +136,6 @@ impl Plugin {
         state: &[u8],
         answer: &Answer,
     ) -> Result<Progress, Fault> {
-        let now = context.now;
-        let progress = self
-            .0
-            .sandboxes
-            .run(now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
-                let (context, task, answer) = (context.into(), task.into(), answer.into());
-                let provider = adapter.hookhost_provider_provider();
-                provider.call_resume(store, &context, &task, state, &answer).await
-            })
-            .await?
-            .into();
-        check::progress(&progress, self.manifest()).map_err(Fault::Output)?;
-        Ok(progress)
+        self.measure_resume(context, task, state, answer).await.answer
     }
 }

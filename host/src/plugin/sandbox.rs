@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
@@ -15,6 +15,7 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::fit;
 use super::guest::Guest;
+use super::measure::{Measured, Usage};
 use crate::model::bounds;
 use crate::model::time::Time;
 
@@ -44,6 +45,16 @@ impl Sandboxes {
         ticks: u64,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
+        self.measure(now, ticks, call).await.answer
+    }
+
+    /// The same, and what it took.
+    pub(super) async fn measure<T>(
+        &self,
+        now: Time,
+        ticks: u64,
+        call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
+    ) -> Measured<T> {
         let work = async |store: &mut Store<Guest>| {
             let started = self.adapter.instantiate_async(&mut *store).await;
             let adapter = started.map_err(|error| Fault::at_start(&error, store.data()))?;
@@ -52,7 +63,7 @@ impl Sandboxes {
         self.in_turn(now, ticks, work).await
     }
 
-    /// The same for what the first world does not have.
+    /// As [`Self::run`], for what the first world does not have.
     pub(super) async fn run_instance<T>(
         &self,
         now: Time,
@@ -64,7 +75,7 @@ impl Sandboxes {
             let instance = started.map_err(|error| Fault::at_start(&error, store.data()))?;
             call(store, &instance).await.map_err(|error| Fault::in_call(&error, store.data()))
         };
-        self.in_turn(now, ticks, work).await
+        self.in_turn(now, ticks, work).await.answer
     }
 
     /// Whether the adapter was built for the second world.
@@ -77,19 +88,22 @@ impl Sandboxes {
         now: Time,
         ticks: u64,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
+    ) -> Measured<T> {
         let waiting = async {
             let turn = self.turns.acquire().await.expect("nobody closes the semaphore");
             let slot = self.engine.slots().acquire().await.expect("nobody closes the semaphore");
             (turn, slot)
         };
-        let Ok(_turn) = timeout(self.wall, waiting).await else { return Err(Fault::Busy) };
+        let Ok(_turn) = timeout(self.wall, waiting).await else { return Measured::nothing(Fault::Busy) };
         let work = async {
             let mut store = self.store(now, ticks);
             let _running = self.engine.ticker().running();
-            work(&mut store).await
+            let begun = Instant::now();
+            let answer = work(&mut store).await;
+            let usage = Usage { time: begun.elapsed(), memory: store.data().limits.memory() };
+            Measured { answer, usage }
         };
-        timeout(self.wall, work).await.unwrap_or(Err(Fault::Timeout))
+        timeout(self.wall, work).await.unwrap_or_else(|_| Measured::nothing(Fault::Timeout))
     }
 
     fn store(&self, now: Time, ticks: u64) -> Store<Guest> {

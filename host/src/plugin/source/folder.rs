@@ -127,7 +127,11 @@ mod tests {
         };
         assert_eq!(told(file, "good-1.wasm"), "");
         assert!(told(file, "Bad.wasm").contains("\"Bad\" is not a name"));
-        assert!(told(file, "my_plugin.wasm").contains("is not a name"));
+        for name in ["my_plugin.wasm", "..wasm", "a.b.wasm", "-a.wasm", "a b.wasm", "a\nb.wasm", "CON.wasm"] {
+            assert!(told(file, name).contains("is not a name"), "{name:?}");
+        }
+        let socket = |path: &Path| drop(std::os::unix::net::UnixListener::bind(path).unwrap());
+        assert!(told(socket, "socket.wasm").contains("a socket"));
         assert!(told(file, "whаtsapp.wasm").contains("is not a name"), "a look-alike");
         assert!(told(|path| fs::create_dir(path).unwrap(), "dir.wasm").contains("a folder"));
         assert!(told(|path| symlink("/etc/passwd", path).unwrap(), "link.wasm").contains("a symbolic link"));
@@ -141,6 +145,8 @@ mod tests {
         for name in ["README.md", "a.wasm.sha256", ".wasm", "wasm"] {
             fs::write(folder.path().join(name), b"x").unwrap();
         }
+        fs::create_dir(folder.path().join("below")).unwrap();
+        fs::write(folder.path().join("below/deep.wasm"), b"x").unwrap();
         let (found, bad) = list(folder.path());
         assert!(found.is_empty() && bad.is_empty(), "{found:?} {bad:?}");
     }

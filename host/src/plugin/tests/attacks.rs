@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use super::super::*;
 use super::rogue::{IGNORE, WIT, adapter, receiving};
 use super::{context, engine, ignored, load, request};
+use crate::model::bounds;
 
 async fn receive(engine: &Engine, instructions: &str) -> Result<Verdict, Fault> {
     let plugin = load(engine, receiving(instructions)).await.unwrap();

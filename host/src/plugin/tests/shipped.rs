@@ -3,6 +3,7 @@
 use super::super::source::{Origin, discover, read};
 use super::super::*;
 use super::{context, engine, request};
+use crate::model::bounds;
 use crate::model::event::Content;
 use crate::model::task::Next;
 
