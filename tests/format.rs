@@ -72,7 +72,7 @@ async fn a_store_of_the_first_format_is_understood_and_its_work_goes_on() {
     // It says its format from now on, and opens again.
     host.kill().await;
     let format = sled::open(host.setup.data()).unwrap().open_tree("meta").unwrap().get("format").unwrap();
-    assert_eq!(format.unwrap(), 1_u64.to_be_bytes());
+    assert_eq!(format.unwrap(), 2_u64.to_be_bytes());
     host.restart().await;
     host.end().await;
 }

@@ -27,7 +27,7 @@ const AFTER_A_CRASH: [Row; 10] = [
     ("sled's own settings are noise", |data| noise(&data.join("conf"), 0), &[UNREADABLE, "backup"]),
     ("the folder is a file", as_a_file, &["is no folder", "--data"]),
     ("the database is a folder", db_as_a_folder, &["cannot be used"]),
-    ("a newer program wrote it", newer_format, &["has format 2", "up to format 1", "newer hookhost"]),
+    ("a newer program wrote it", newer_format, &["has format 3", "up to format 2", "newer hookhost"]),
     ("a newer program wrote a record", newer_record, &["has version 9", "the hookhost that wrote it"]),
 ];
 
@@ -179,7 +179,7 @@ fn snapshot_noise(data: &Path) {
 
 fn newer_format(data: &Path) {
     let database = sled::open(data).unwrap();
-    database.open_tree("meta").unwrap().insert("format", &2_u64.to_be_bytes()).unwrap();
+    database.open_tree("meta").unwrap().insert("format", &3_u64.to_be_bytes()).unwrap();
     database.flush().unwrap();
 }
 

@@ -66,6 +66,32 @@ async fn a_known_sender_runs_workflows_once_for_each_event() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_comes_again_under_an_id_that_nobody_signed_runs_once() {
+    let setup = noting("github", "verification = \"github\"").env("WEBHOOK_SECRET_GITHUB", SECRET);
+    let host = setup.start().await;
+    let push = |number: u32| json!({ "ref": "refs/heads/main", "number": number }).to_string();
+    let other = push(2);
+    for (delivery, body) in
+        [("72d3162e", push(1)), ("72d3162e", push(1)), ("forged-1", push(1)), ("72d3162e", other)]
+    {
+        let signature = format!("sha256={}", hmac_hex(SECRET, &body));
+        let headers = [
+            ("x-hub-signature-256", &*signature),
+            ("x-github-event", "push"),
+            ("x-github-delivery", delivery),
+        ];
+        let reply = host.post("/webhooks/github", &headers, body).await;
+        assert!((200..300).contains(&reply.status), "{reply:?}");
+    }
+    assert_eq!(host.ran(1).await[0]["event"]["data"]["number"], 1);
+    let listed = host.setup.run(&["events", "list", "--state", "conflict", "--json"]).await;
+    let conflicts: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(conflicts.as_array().unwrap().len(), 1, "{conflicts}");
+    assert_eq!(topics(&host).await, ["push"; 2]);
+    host.end().await;
+}
+
+#[tokio::test]
 async fn what_is_signed_on_the_command_line_is_a_request_of_that_sender() {
     let setup = Setup::new()
         .config("[server]\npublic_url = \"https://hooks.example.com\"")
