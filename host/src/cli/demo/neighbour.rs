@@ -39,6 +39,9 @@ async fn whatsapp(Path(_number): Path<String>, Json(message): Json<Value>) -> Js
     Json(json!({ "messaging_product": "whatsapp", "messages": [{ "id": "wamid.demo" }] }))
 }
 
+/// What is no message, such as that one was read, is nothing to print.
 fn say(chat: &str, to: &Value, text: &Value) {
-    println!("{chat} -> {to}: {text}");
+    if text.is_string() {
+        println!("{chat} -> {to}: {text}");
+    }
 }
