@@ -1,8 +1,9 @@
 //! The one WebAssembly engine of the process: its compiler, its pool of sandboxes, its clock.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 use tracing::warn;
@@ -10,9 +11,11 @@ use wasmtime::Config;
 use wasmtime::component::Linker;
 
 use super::guest::Guest;
+use super::tally::Tally;
 use super::ticker::Ticker;
 use super::{config, linker};
 use crate::model::bounds;
+use crate::model::name::ProviderName;
 
 /// Compiles and runs plugins. Clones share everything; make one for each process.
 #[derive(Clone)]
@@ -23,6 +26,7 @@ struct Shared {
     linker: Linker<Guest>,
     slots: Semaphore,
     ticker: Ticker,
+    tallies: Mutex<BTreeMap<ProviderName, Arc<Tally>>>,
 }
 
 /// Why there can be no engine on this machine.
@@ -54,7 +58,8 @@ impl Engine {
         let wasm = wasmtime::Engine::new(config).map_err(unsupported)?;
         let linker = linker::linker(&wasm).map_err(unsupported)?;
         let ticker = Ticker::start(&wasm, bounds::PLUGIN_TICK).map_err(EngineError::Thread)?;
-        Ok(Self(Arc::new(Shared { wasm, linker, slots: Semaphore::new(bounds::PLUGIN_SANDBOXES), ticker })))
+        let slots = Semaphore::new(bounds::PLUGIN_SANDBOXES);
+        Ok(Self(Arc::new(Shared { wasm, linker, slots, ticker, tallies: Mutex::default() })))
     }
 
     pub(super) fn wasm(&self) -> &wasmtime::Engine {
@@ -67,6 +72,12 @@ impl Engine {
 
     pub(super) fn slots(&self) -> &Semaphore {
         &self.0.slots
+    }
+
+    /// The counters of the plugin of this name, the same for all its versions.
+    pub(super) fn tally(&self, plugin: &ProviderName) -> Arc<Tally> {
+        let mut tallies = self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tallies.entry(plugin.clone()).or_default())
     }
 
     pub(super) fn ticker(&self) -> &Ticker {

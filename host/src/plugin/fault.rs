@@ -37,26 +37,34 @@ pub enum Fault {
     Host(String),
 }
 
+/// A word for each fault.
+pub(super) const KINDS: [&str; 8] = ["cpu", "busy", "timeout", "memory", "stack", "trap", "output", "host"];
+
 impl Fault {
+    /// The words of those for which the plugin never ran.
+    pub(super) const OF_THE_HOST: [&str; 2] = ["busy", "host"];
+
     /// Whether the plugin never ran, so that the same call is worth repeating as it is.
     pub fn is_of_the_host(&self) -> bool {
-        match self {
-            Self::Busy | Self::Host(_) => true,
-            Self::Cpu | Self::Timeout | Self::Memory | Self::Stack | Self::Trap(_) | Self::Output(_) => false,
-        }
+        Self::OF_THE_HOST.contains(&self.kind())
     }
 
     /// One word for metrics, records and lists.
     pub fn kind(&self) -> &'static str {
+        KINDS[self.ordinal()]
+    }
+
+    /// Where its word stands among [`KINDS`].
+    pub(super) fn ordinal(&self) -> usize {
         match self {
-            Self::Cpu => "cpu",
-            Self::Busy => "busy",
-            Self::Timeout => "timeout",
-            Self::Memory => "memory",
-            Self::Stack => "stack",
-            Self::Trap(_) => "trap",
-            Self::Output(_) => "output",
-            Self::Host(_) => "host",
+            Self::Cpu => 0,
+            Self::Busy => 1,
+            Self::Timeout => 2,
+            Self::Memory => 3,
+            Self::Stack => 4,
+            Self::Trap(_) => 5,
+            Self::Output(_) => 6,
+            Self::Host(_) => 7,
         }
     }
 

@@ -19,6 +19,8 @@ const RESOURCES: usize = 64;
 pub(super) struct Guest {
     pub(super) limits: Limits,
     pub(super) lines: Lines,
+    /// How often it was interrupted so far.
+    pub(super) ticks: u64,
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -38,7 +40,7 @@ impl Guest {
             .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
-        Self { limits: Limits::default(), lines: Lines::new(plugin, output), wasi, table }
+        Self { limits: Limits::default(), lines: Lines::new(plugin, output), ticks: 0, wasi, table }
     }
 }
 

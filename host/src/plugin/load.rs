@@ -1,5 +1,7 @@
 //! From bytes to a plugin that has proved to work.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 use wasmtime::Precompiled;
@@ -9,6 +11,7 @@ use super::engine::Engine;
 use super::fault::Fault;
 use super::fit::Mismatch;
 use super::sandbox::Sandboxes;
+use super::tally::Tally;
 use super::{check, claims, fit};
 use crate::model::bounds;
 use crate::model::manifest::Manifest;
@@ -22,6 +25,7 @@ pub(super) struct Loaded {
     pub(super) digest: String,
     pub(super) size: usize,
     pub(super) sandboxes: Sandboxes,
+    pub(super) tally: Arc<Tally>,
 }
 
 /// Why some bytes are no plugin.
@@ -91,7 +95,7 @@ pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -
     if !wrong.is_empty() {
         return Err(LoadError::Manifest(wrong));
     }
-    Ok(Loaded { manifest, digest, size, sandboxes })
+    Ok(Loaded { manifest, digest, size, sandboxes, tally: engine.tally(name) })
 }
 
 /// What tells one plugin from another.

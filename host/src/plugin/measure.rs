@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use super::claims::prove;
+use super::tally::Verb;
 use super::{Context, Fault, Plugin, check};
 use crate::model::bounds;
 use crate::model::event::Verdict;
 use crate::model::http::Request;
+use crate::model::recipe::Claim;
 use crate::model::task::{Answer, Progress, Task};
 
 /// What came of a call, and what it took.
@@ -13,7 +16,7 @@ use crate::model::task::{Answer, Progress, Task};
 pub struct Measured<T> {
     /// As without measuring.
     pub answer: Result<T, Fault>,
-    /// Nothing where it never ran, or ran into the limit of the wall clock.
+    /// Nothing where it never ran.
     pub usage: Usage,
 }
 
@@ -23,8 +26,16 @@ pub struct Usage {
     /// From the making of its sandbox to its answer; [`bounds::PLUGIN_CALL_TICKS`] is its bound where
     /// nothing else runs.
     pub time: Duration,
+    /// How much of that it held a thread, and so its processor time where no other program needs the processor;
+    /// to ask for the thread's own clock would be two system calls for each sandbox.
+    pub busy: Duration,
     /// The most bytes that its memories held; at most [`bounds::PLUGIN_MEMORY_BYTES`].
+    /// Not known of a call that ran into the limit of the wall clock.
     pub memory: usize,
+    /// How often it was interrupted to see whether its time is up: about its processor time in
+    /// [`bounds::PLUGIN_TICK`], however busy the machine is. All that it may have, of a call that ran into the
+    /// limit of the wall clock.
+    pub ticks: u64,
 }
 
 impl<T> Measured<T> {
@@ -44,6 +55,26 @@ impl<T> Measured<T> {
 }
 
 impl Plugin {
+    fn counted<T>(&self, verb: Verb, measured: Measured<T>) -> Measured<T> {
+        self.0.tally.count(verb, measured.usage, measured.answer.as_ref().err());
+        measured
+    }
+
+    pub(super) async fn measure_prove(
+        &self,
+        context: Context,
+        request: &Request,
+        url: Option<&str>,
+    ) -> Measured<Result<Vec<Claim>, String>> {
+        let now = context.now;
+        let ask = async |store: &mut _, instance: &_| {
+            let (context, request) = (context.into(), request.into());
+            prove(store, instance, (&context, &request, url)).await
+        };
+        let called = self.0.sandboxes.measure_instance(now, bounds::PLUGIN_PROVE_TICKS, ask);
+        self.counted(Verb::Prove, called.await)
+    }
+
     /// [`Plugin::receive`], measured.
     pub async fn measure_receive(&self, context: Context, request: &Request) -> Measured<Verdict> {
         let called =
@@ -51,7 +82,7 @@ impl Plugin {
                 let (context, request) = (context.into(), request.into());
                 adapter.hookhost_provider_provider().call_receive(store, &context, &request).await
             });
-        called.await.checked(check::verdict)
+        self.counted(Verb::Receive, called.await.checked(check::verdict))
     }
 
     /// [`Plugin::begin`], measured.
@@ -61,7 +92,7 @@ impl Plugin {
                 let (context, task) = (context.into(), task.into());
                 adapter.hookhost_provider_provider().call_begin(store, &context, &task).await
             });
-        called.await.checked(|progress| check::progress(progress, self.manifest()))
+        self.counted(Verb::Begin, called.await.checked(|progress| check::progress(progress, self.manifest())))
     }
 
     /// [`Plugin::resume`], measured.
@@ -78,6 +109,9 @@ impl Plugin {
                 let provider = adapter.hookhost_provider_provider();
                 provider.call_resume(store, &context, &task, state, &answer).await
             });
-        called.await.checked(|progress| check::progress(progress, self.manifest()))
+        self.counted(
+            Verb::Resume,
+            called.await.checked(|progress| check::progress(progress, self.manifest())),
+        )
     }
 }

@@ -22,6 +22,7 @@ mod measure;
 mod refusal;
 mod sandbox;
 mod stdio;
+mod tally;
 mod ticker;
 
 #[cfg(test)]
@@ -29,7 +30,6 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::model::bounds;
 use crate::model::event::Verdict;
 use crate::model::http::{Field, Request};
 use crate::model::manifest::Manifest;
@@ -44,6 +44,7 @@ pub use fit::Mismatch;
 pub use load::LoadError;
 pub use measure::{Measured, Usage};
 pub use refusal::Refusal;
+pub use tally::{BUCKETS_MICROS, Counts, Tally, Verb};
 
 /// A loaded adapter. Clones share it.
 #[derive(Debug, Clone)]
@@ -90,23 +91,23 @@ impl Plugin {
         self.0.size
     }
 
+    /// What its calls came to so far, and those of earlier versions of its name in this process.
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
     /// What must be proven of a request that nobody has verified yet, called at `url`; a sentence where nothing
     /// can be. For a plugin that [makes claims](Manifest::claims_secret).
     ///
     /// # Errors
-    /// As [`Self::receive`]; it may compute for [`bounds::PLUGIN_PROVE_TICKS`] only.
+    /// As [`Self::receive`]; it may compute for [`PLUGIN_PROVE_TICKS`](crate::model::bounds::PLUGIN_PROVE_TICKS) only.
     pub async fn prove(
         &self,
         context: Context,
         request: &Request,
         url: Option<&str>,
     ) -> Result<Result<Vec<Claim>, String>, Fault> {
-        let now = context.now;
-        let ask = async |store: &mut _, instance: &_| {
-            let (context, request) = (context.into(), request.into());
-            claims::prove(store, instance, (&context, &request, url)).await
-        };
-        self.0.sandboxes.run_instance(now, bounds::PLUGIN_PROVE_TICKS, ask).await
+        self.measure_prove(context, request, url).await.answer
     }
 
     /// What a verified request means.

@@ -1,7 +1,10 @@
 //! One call into a plugin: a fresh sandbox, made within its limits and thrown away.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -63,19 +66,19 @@ impl Sandboxes {
         self.in_turn(now, ticks, work).await
     }
 
-    /// As [`Self::run`], for what the first world does not have.
-    pub(super) async fn run_instance<T>(
+    /// As [`Self::measure`], for what the first world does not have.
+    pub(super) async fn measure_instance<T>(
         &self,
         now: Time,
         ticks: u64,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Instance) -> wasmtime::Result<T>,
-    ) -> Result<T, Fault> {
+    ) -> Measured<T> {
         let work = async |store: &mut Store<Guest>| {
             let started = self.adapter.instance_pre().instantiate_async(&mut *store).await;
             let instance = started.map_err(|error| Fault::at_start(&error, store.data()))?;
             call(store, &instance).await.map_err(|error| Fault::in_call(&error, store.data()))
         };
-        self.in_turn(now, ticks, work).await.answer
+        self.in_turn(now, ticks, work).await
     }
 
     /// Whether the adapter was built for the second world.
@@ -98,12 +101,13 @@ impl Sandboxes {
         let work = async {
             let mut store = self.store(now, ticks);
             let _running = self.engine.ticker().running();
-            let begun = Instant::now();
             let answer = work(&mut store).await;
-            let usage = Usage { time: begun.elapsed(), memory: store.data().limits.memory() };
-            Measured { answer, usage }
+            (answer, store.data().limits.memory(), store.data().ticks)
         };
-        timeout(self.wall, work).await.unwrap_or_else(|_| Measured::nothing(Fault::Timeout))
+        let (begun, mut busy) = (Instant::now(), Duration::ZERO);
+        let ended = timeout(self.wall, clocked(work, &mut busy)).await;
+        let (answer, memory, ticks) = ended.unwrap_or_else(|_| (Err(Fault::Timeout), 0, ticks));
+        Measured { answer, usage: Usage { time: begun.elapsed(), busy, memory, ticks } }
     }
 
     fn store(&self, now: Time, ticks: u64) -> Store<Guest> {
@@ -111,16 +115,30 @@ impl Sandboxes {
         store.limiter(|guest| &mut guest.limits);
         store.set_hostcall_fuel(bounds::PLUGIN_OUTPUT_BYTES);
         store.set_max_component_handles(HANDLES);
-        let mut left = ticks;
-        store.epoch_deadline_callback(move |_| {
-            let Some(rest) = left.checked_sub(1) else { return Ok(UpdateDeadline::Interrupt) };
-            left = rest;
+        store.epoch_deadline_callback(move |mut guest| {
+            let guest = guest.data_mut();
+            if guest.ticks == ticks {
+                return Ok(UpdateDeadline::Interrupt);
+            }
+            guest.ticks += 1;
             // Tokio's own yield, which lets timers and sockets come first; a plain one starves them.
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(yield_now())))
         });
         store.set_epoch_deadline(1);
         store
     }
+}
+
+/// Adds to `busy` for how long work holds its thread, also if it is given up.
+async fn clocked<T>(work: impl Future<Output = T>, busy: &mut Duration) -> T {
+    let mut work = pin!(work);
+    let poll = |cx: &mut task::Context<'_>| {
+        let begun = Instant::now();
+        let polled = work.as_mut().poll(cx);
+        *busy += begun.elapsed();
+        polled
+    };
+    poll_fn(poll).await
 }
 
 impl fmt::Debug for Sandboxes {

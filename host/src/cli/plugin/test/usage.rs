@@ -71,7 +71,7 @@ mod tests {
     fn of_several_calls_the_greatest_counts() {
         let mut most = Most::default();
         for (millis, memory, answer) in [(2, 1 << 20, 3_000), (1, 3 << 20, 10)] {
-            most.count(Usage { time: Duration::from_millis(millis), memory }, answer);
+            most.count(Usage { time: Duration::from_millis(millis), memory, ..Usage::default() }, answer);
         }
         let busy = Most { time: Duration::from_secs(1), ..most };
         assert_eq!(most.either(busy), most);
