@@ -54,7 +54,7 @@ async fn every_item_of_a_batch_must_be_signed() {
     let documents = host.ran(2).await;
     assert_eq!(documents[0]["event"]["topic"], "authorisation");
     assert_eq!(post(&host, &[item("psp-3", OLD_KEY)]).await.status, 200);
-    host.logged(&["admitted", "secret=1"]).await;
+    host.logged(&["admitted", "secret=previous"]).await;
 
     let mut forged = item("psp-4", KEY);
     forged["NotificationRequestItem"]["amount"]["value"] = json!(190_000);

@@ -22,6 +22,7 @@ mod fault_points;
 mod format;
 mod generic;
 mod media;
+mod metrics;
 mod opening;
 mod order;
 mod outbox;

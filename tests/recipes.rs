@@ -60,7 +60,7 @@ async fn a_known_sender_runs_workflows_once_for_each_event() {
         assert_eq!((&event["provider"], &event["topic"]), (&json!("stripe"), &json!("charge.succeeded")));
         assert_eq!(event["data"]["data"]["object"]["amount"], 1900, "{document}");
     }
-    host.logged(&["admitted", "secret=0", "not_run=1"]).await;
+    host.logged(&["admitted", "secret=current", "not_run=1"]).await;
     assert_eq!(topics(&host).await, ["charge.succeeded"; 2]);
     host.end().await;
 }
@@ -195,9 +195,9 @@ async fn a_previous_secret_holds_until_its_end() {
         let host = setup.start().await;
         assert_eq!(post(&host, OLD_SECRET, &charge("evt_1")).await.status, status, "{until:?}");
         assert_eq!(post(&host, SECRET, &charge("evt_2")).await.status, 200, "{until:?}");
-        host.logged(&["admitted", "secret=0"]).await;
+        host.logged(&["admitted", "secret=current"]).await;
         if status == 200 {
-            host.logged(&["admitted", "secret=1"]).await;
+            host.logged(&["admitted", "secret=previous"]).await;
         }
         host.end().await;
     }

@@ -17,6 +17,7 @@ use clap::Parser;
 use futures_util::future::join_all;
 use hookhost::keeper::{self, Keep};
 use hookhost::media::shelf::Shelf;
+use hookhost::metrics::StoreMetrics;
 use hookhost::model::event::{Content, Event};
 use hookhost::model::http::Request;
 use hookhost::model::time::Time;
@@ -237,7 +238,7 @@ fn arrival(events: Vec<Event>, at: Time) -> Arrival {
 }
 
 fn open_sled(folder: &Path) -> anyhow::Result<Arc<SledStore>> {
-    Ok(Arc::new(SledStore::open(folder, 0, u32::MAX)?))
+    Ok(Arc::new(SledStore::open(folder, 0, u32::MAX, StoreMetrics::default())?))
 }
 
 fn open(folder: &Path) -> anyhow::Result<SharedStore> {

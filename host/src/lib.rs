@@ -25,6 +25,7 @@ pub mod inspect;
 pub mod keeper;
 pub mod link;
 pub mod live;
+pub mod metrics;
 pub mod preset;
 pub mod provider;
 pub mod telemetry;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::config::active::Dormant;
 use crate::config::grants::Grants;
 use crate::config::secrets::ProviderSecrets;
+use crate::metrics::ProviderMetrics;
 use crate::model::http::Field;
 use crate::model::manifest::{Manifest, Pace};
 use crate::model::name::ProviderName;
@@ -48,6 +49,8 @@ pub struct Provider {
     pub window: Duration,
     /// Whether new deliveries queue for the plugin.
     pub queue: Arc<Queue>,
+    /// What is counted of it.
+    pub metrics: Arc<ProviderMetrics>,
 }
 
 impl Provider {

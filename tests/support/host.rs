@@ -145,7 +145,12 @@ impl Host {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
-        Reply::of(self.client.get(self.url(path)).send().await.unwrap()).await
+        self.get_from(&self.address, path).await
+    }
+
+    /// Asks another listener of it.
+    pub(crate) async fn get_from(&self, address: &str, path: &str) -> Reply {
+        Reply::of(self.client.get(format!("http://{address}{path}")).send().await.unwrap()).await
     }
 
     /// Posts a body, as JSON unless the headers say otherwise.

@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod generic;
 pub(crate) mod graph_api;
 pub(crate) mod host;
+pub(crate) mod metrics;
 pub(crate) mod mount;
 pub(crate) mod reply;
 pub(crate) mod rogue;

@@ -9,23 +9,24 @@ use axum::http::{HeaderMap, HeaderName, Response};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 
-use super::Admin;
 use super::own_host::is_own;
 use super::refusal::Refusal;
+use super::{Admin, metrics};
 
-/// Lets a request through that was sent to this listener and shows its token.
+/// Lets a request through that was sent to this listener and shows its token, or needs none.
 pub(super) async fn guard(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response<Body> {
-    match check(&admin, request.headers()) {
+    let needs_token = request.uri().path() != metrics::PATH || !admin.address.ip().is_loopback();
+    match check(&admin, request.headers(), needs_token) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn check(admin: &Admin, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check(admin: &Admin, headers: &HeaderMap, needs_token: bool) -> Result<(), Refusal> {
     if !only(headers, &HOST).is_some_and(|host| is_own(admin.address, host)) {
         return Err(Refusal::ForeignHost);
     }
-    if !only(headers, &AUTHORIZATION).is_some_and(|shown| admin.token.is_shown_by(shown)) {
+    if needs_token && !only(headers, &AUTHORIZATION).is_some_and(|shown| admin.token.is_shown_by(shown)) {
         return Err(Refusal::NoToken);
     }
     Ok(())

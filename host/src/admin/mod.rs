@@ -8,13 +8,17 @@
 //! | `GET /api/held` | deliveries that wait for somebody to look |
 //! | `GET /api/deliveries/{id}` | one delivery; with `?body=true` its bytes |
 //! | `POST /api/replay` | `{"ids": [...]}` run again or adapted again, one result for each |
+//! | `GET /metrics` | what is counted, as text for Prometheus; [`crate::metrics`] has the list |
 //!
 //! Every request needs the bearer token of `admin.json` and must name this listener in `Host`, so that no
-//! page in a browser gets in by giving its own name this address. Refusals are `problem+json`.
+//! page in a browser gets in by giving its own name this address. Only `/metrics` needs no token where the
+//! listener is on loopback, so that a Prometheus beside it needs no file of the host. Refusals are
+//! `problem+json`.
 
 mod events;
 pub mod file;
 mod guard;
+mod metrics;
 mod own_host;
 mod refusal;
 pub(crate) mod replay;
@@ -43,7 +47,12 @@ pub struct Admin {
     pub token: Token,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Writes down what is counted and how things stand, as text for Prometheus. It may look at the disk.
+    pub scrape: Scrape,
 }
+
+/// Writes one scrape.
+pub type Scrape = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// All paths of the admin listener.
 pub fn router(admin: Admin) -> Router {
@@ -55,6 +64,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/held", get(events::held))
         .route("/api/deliveries/{id}", get(events::delivery))
         .route("/api/replay", post(replay::replay))
+        .route(metrics::PATH, get(metrics::show))
         .fallback(async || Refusal::NotFound("there is nothing at this address".into()))
         .method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
         // Outside of everything else, so that not even a 404 is told to strangers.

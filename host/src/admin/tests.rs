@@ -24,6 +24,10 @@ struct Listener {
 }
 
 fn listener() -> Listener {
+    listener_at("127.0.0.1:7863")
+}
+
+fn listener_at(address: &str) -> Listener {
     let store: SharedStore = Arc::new(MemoryStore::new());
     let token = Token::generate();
     let inspector = Inspector {
@@ -31,13 +35,25 @@ fn listener() -> Listener {
         live: Live::new(Setup::default()),
         arrivals: Default::default(),
     };
-    let address = "127.0.0.1:7863".parse().unwrap();
-    let router = router(Admin { inspector, token: token.clone(), address });
+    let scrape: Scrape = Arc::new(|| "hookhost_things 1\n".into());
+    let address = address.parse().unwrap();
+    let router = router(Admin { inspector, token: token.clone(), address, scrape });
     Listener { router, store, token }
 }
 
 impl Listener {
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
+        let (status, body) = self.ask_raw(method, path, headers, body).await;
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    async fn ask_raw(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Vec<u8>) {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -45,8 +61,7 @@ impl Listener {
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = TowerToHyperService::new(self.router.clone()).call(request).await.unwrap();
         let status = response.status().as_u16();
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&body).unwrap())
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
 
     async fn known(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
@@ -108,6 +123,34 @@ async fn nobody_gets_in_under_a_foreign_name_or_without_the_token() {
     }
     // A stranger does not even learn what there is.
     assert_eq!(listener.ask("GET", "/nothing", &[host], "").await.0, 401);
+}
+
+#[tokio::test]
+async fn metrics_need_a_token_only_where_others_reach_the_listener() {
+    for (address, own, foreign) in [
+        ("127.0.0.1:7863", "localhost:7863", "evil.example:7863"),
+        ("[::1]:7863", "[::1]:7863", "[::2]:7863"),
+        ("0.0.0.0:7863", "10.0.0.5:7863", "evil.example:7863"),
+    ] {
+        let listener = listener_at(address);
+        let good = listener.token.authorization();
+        let (open, token) = (!address.starts_with("0."), ("authorization", good.as_str()));
+        for (headers, status) in [
+            (vec![("host", own)], if open { 200 } else { 401 }),
+            (vec![("host", own), ("authorization", "Bearer 0")], if open { 200 } else { 401 }),
+            (vec![("host", own), token], 200),
+            (vec![("host", foreign)], 403),
+            (vec![("host", foreign), token], 403),
+            (vec![], 403),
+        ] {
+            let (answered, body) = listener.ask_raw("GET", "/metrics", &headers, "").await;
+            assert_eq!(answered, status, "{address} {headers:?}");
+            assert_eq!(body == b"hookhost_things 1\n", status == 200, "{address} {headers:?}");
+        }
+        // What lies below it is no part of it.
+        assert_eq!(listener.ask("GET", "/metrics/x", &[("host", own)], "").await.0, 401);
+        assert_eq!(listener.ask("POST", "/metrics", &[("host", own), token], "").await.0, 405);
+    }
 }
 
 #[tokio::test]

@@ -14,11 +14,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
+use super::observer::Observer;
 use super::reload::{self, Reloader, Source};
 use super::waiting::WaitingWork;
 use crate::admin::file::{AdminFile, Published};
 use crate::admin::token::Token;
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Scrape};
 use crate::backlog::Backlog;
 use crate::config::{Config, DEFAULT_ADMIN};
 use crate::deliver::client::Client;
@@ -36,6 +37,7 @@ use crate::link::Links;
 use crate::live::Live;
 use crate::media::shelf::Shelf;
 use crate::media::{self, Counter};
+use crate::model::time::Time;
 use crate::receive::{Receiver, router, server};
 use crate::store::{SharedStore, StoreError};
 use crate::workflow::runner::Clients;
@@ -139,6 +141,8 @@ impl Host {
     /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
         let Self { listener, admin, config, assembled, store, source, hangups } = self;
+        let (metrics, engine) = (source.loader.metrics().clone(), source.loader.engine().clone());
+        let started = Time::now();
         let longest_window = assembled.setup.providers.longest_window();
         let live = Live::new(assembled.setup);
         let address = config.server.listen;
@@ -178,6 +182,7 @@ impl Host {
             clients: Clients::new(tls::tls_config()),
             outages: Arc::default(),
             completions: Completions::clone(&completions),
+            metrics: metrics.clone(),
             cut_off: cut_off.clone(),
             owed: Announcements::clone(&owed),
             signs: at_work,
@@ -205,13 +210,29 @@ impl Host {
         };
         let counter = Counter::new(Arc::clone(&store), live.clone(), courier, links, Arc::clone(&shelf));
         let AdminDoor { listener: admin_listener, file, published } = admin;
-        let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address };
+        let observer = Observer {
+            metrics: metrics.clone(),
+            started,
+            store: Arc::clone(&store),
+            live: live.clone(),
+            engine,
+            data: data.clone(),
+            ids_max: config.store.max_ids,
+            arrivals: Announcements::clone(&arrivals),
+            owed: Announcements::clone(&owed),
+            holds: Arc::clone(&outbox.holds),
+            hosts: Arc::clone(&outbox.outages),
+            workflows: Arc::clone(&runs.outages),
+        };
+        let scrape: Scrape = Arc::new(move || observer.scrape());
+        let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address, scrape };
         let receiver = Receiver::new(
             Arc::clone(&store),
             live,
             Announcements::clone(&arrivals),
             completions,
             config.server.body_limit,
+            metrics,
         );
 
         let workers = config.dispatch.workers as usize;

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::finding::Finding;
 use crate::config::active::ActiveProvider;
+use crate::metrics::{Metrics, ProviderMetrics};
 use crate::model::name::ProviderName;
 use crate::plugin::source::{self, Found};
 use crate::plugin::{Engine, EngineError, LoadError, Plugin};
@@ -17,15 +18,26 @@ pub struct Loader {
     engine: Engine,
     good: BTreeMap<ProviderName, Plugin>,
     queues: BTreeMap<ProviderName, Arc<Queue>>,
+    metrics: Metrics,
 }
 
 impl Loader {
-    /// Has loaded nothing yet.
+    /// Has loaded nothing yet. What it sets up counts in `metrics`.
     ///
     /// # Errors
     /// This machine cannot run plugins.
-    pub fn new() -> Result<Self, EngineError> {
-        Ok(Self { engine: Engine::new()?, good: BTreeMap::new(), queues: BTreeMap::new() })
+    pub fn new(metrics: Metrics) -> Result<Self, EngineError> {
+        Ok(Self { engine: Engine::new()?, good: BTreeMap::new(), queues: BTreeMap::new(), metrics })
+    }
+
+    /// What everything runs in that it loaded.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What everything counts in that it set up.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Loads each plugin that providers need; one that cannot be loaded disturbs no other. What was loaded
@@ -67,9 +79,10 @@ impl Loader {
         &self.good
     }
 
-    /// The queue of a provider, the same for every setup.
-    pub(super) fn queue(&mut self, provider: &ProviderName) -> Arc<Queue> {
-        Arc::clone(self.queues.entry(provider.clone()).or_default())
+    /// The queue of a provider and what is counted of it, the same for every setup.
+    pub(super) fn lasting(&mut self, provider: &ProviderName) -> (Arc<Queue>, Arc<ProviderMetrics>) {
+        let queue = Arc::clone(self.queues.entry(provider.clone()).or_default());
+        (queue, self.metrics.provider(provider))
     }
 }
 

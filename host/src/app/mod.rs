@@ -4,6 +4,7 @@
 pub mod finding;
 pub mod host;
 mod loader;
+mod observer;
 mod plugins;
 mod providers;
 pub mod reload;
@@ -129,8 +130,8 @@ pub async fn assemble(
             continue;
         };
         let is_shipped = matches!(origin, Some(Origin::Shipped));
-        let queue = loader.queue(&one.name);
-        let made = providers::make(config, one, plugin, manifest, queue, is_shipped, &variables);
+        let lasting = loader.lasting(&one.name);
+        let made = providers::make(config, one, plugin, manifest, lasting, is_shipped, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
         providers.add(made.provider);

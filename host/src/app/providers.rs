@@ -10,6 +10,7 @@ use crate::config::secrets::{ProviderSecrets, provider_secrets};
 use crate::config::settings::provider_settings;
 use crate::config::variables::Variables;
 use crate::config::{Config, Pacing, Verification};
+use crate::metrics::ProviderMetrics;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::secret::Secret;
@@ -30,7 +31,7 @@ pub(super) fn make(
     active: &ActiveProvider,
     plugin: Option<Plugin>,
     manifest: Manifest,
-    queue: Arc<Queue>,
+    (queue, metrics): (Arc<Queue>, Arc<ProviderMetrics>),
     is_shipped: bool,
     variables: &Variables<'_>,
 ) -> Made {
@@ -78,6 +79,7 @@ pub(super) fn make(
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
         window: config.store.dedupe_window.max(repeats),
         queue,
+        metrics,
         secrets,
         manifest,
     };

@@ -12,6 +12,7 @@ use crate::app::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
 use crate::config::{Config, StoreConfig, error::ConfigError};
+use crate::metrics::Metrics;
 use crate::store::SharedStore;
 use crate::store::open::OpenError;
 use crate::store::sled::SledStore;
@@ -39,17 +40,17 @@ pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), 
     let config = config(args, args.overrides())?;
     let environment = Environment::from_process();
     let plan = plan(&config, &environment)?;
-    let mut loader = Loader::new().map_err(AssembleError::from)?;
+    let mut loader = Loader::new(Metrics::default()).map_err(AssembleError::from)?;
     let assembled = assemble(plan, &config, &environment, None, &mut loader).await?;
     Ok((config, assembled))
 }
 
 /// Opens the store. A host that was killed while it started a program leaves the folder locked until that
 /// program has started, since it inherited the lock for so long; so a lock is looked at for a moment.
-pub(super) async fn store(config: &StoreConfig) -> Result<SharedStore, OpenError> {
+pub(super) async fn store(config: &StoreConfig, metrics: &Metrics) -> Result<SharedStore, OpenError> {
     let deadline = Instant::now() + LOCK_WAIT;
     loop {
-        match SledStore::open(&config.path, config.min_free, config.max_ids) {
+        match SledStore::open(&config.path, config.min_free, config.max_ids, metrics.store()) {
             Err(OpenError::Locked(_)) if Instant::now() < deadline => sleep(LOCK_LOOK).await,
             opened => return Ok(Arc::new(opened?)),
         }

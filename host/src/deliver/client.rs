@@ -17,6 +17,7 @@ use self::save::Body;
 use super::request::Prepared;
 use crate::config::address::is_private;
 use crate::config::grants::Reach;
+use crate::metrics::Call;
 use crate::model::bounds;
 use crate::model::http::{Field, Response, field};
 use crate::model::redact::Redactor;
@@ -104,6 +105,21 @@ impl Client {
         };
         let sent = request.timeout(timeout).send().await;
         sent.map_err(|error| unanswered(!error.is_connect(), reason(&error)))
+    }
+}
+
+/// Under what a call with this answer is counted.
+pub(super) fn call_of(answer: &Answer) -> Call {
+    match answer {
+        Answer::Response(Response { status, .. }) | Answer::Saved { status, .. } => match status {
+            429 => Call::TooMany,
+            ..300 => Call::Done,
+            300..400 => Call::Redirect,
+            400..500 => Call::Refused,
+            _ => Call::Fault,
+        },
+        Answer::Unanswered { reason, .. } if reason == UNREACHED => Call::Unreachable,
+        Answer::Unanswered { .. } => Call::Unanswered,
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-use super::client::{Client, NotSaved};
+use super::client::{Client, NotSaved, call_of};
 use super::hold::Holds;
 use super::pace::Paces;
 use super::request::{Refused, prepare};
@@ -162,13 +162,18 @@ impl Errand<'_> {
         let (true, Some((folder, limit))) = (call.save, saves_to) else {
             let prepared = prepare(self.provider, call)?;
             self.take_turn(call).await?;
-            return Ok(client.call(prepared, self.redactor).await);
+            let began = Instant::now();
+            let answer = client.call(prepared, self.redactor).await;
+            self.provider.metrics.calls.took(call_of(&answer), began.elapsed());
+            return Ok(answer);
         };
         let prepared = prepare(self.provider, &Call { save: false, ..call.clone() })?;
         self.take_turn(call).await?;
         let file = NamedTempFile::new_in(folder)?;
         let id = format!("{}", self.saved.len() + 1);
+        let began = Instant::now();
         let answer = client.save(prepared, self.redactor, file.reopen()?, &id, limit).await?;
+        self.provider.metrics.calls.took(call_of(&answer), began.elapsed());
         if let Answer::Saved { blob, .. } = &answer {
             self.saved.push((blob.clone(), file));
         }

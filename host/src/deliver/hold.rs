@@ -27,6 +27,12 @@ impl Holds {
         *entry = (*entry).max(until);
     }
 
+    /// Whose buckets are held, each provider as often as it has such buckets.
+    pub fn held(&self, now: Time) -> Vec<ProviderName> {
+        let held = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().filter(|(_, until)| **until > now).map(|((provider, _), _)| provider.clone()).collect()
+    }
+
     /// When a call with these buckets may be made, if not now.
     pub fn held_until(&self, provider: &ProviderName, buckets: &[Bucket], now: Time) -> Option<Time> {
         let held = self.until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -56,5 +62,7 @@ mod tests {
         ] {
             assert_eq!(holds.held_until(provider, &[chat("0"), chat(key)], Time(now)), expected);
         }
+        assert_eq!(holds.held(Time(49)), [telegram]);
+        assert!(holds.held(Time(50)).is_empty());
     }
 }

@@ -1,13 +1,13 @@
 //! Works on lanes of replies: one reply after the other, each step by step.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, in_time};
-use super::client::{Client, UNREACHED};
+use super::client::{Client, UNREACHED, call_of};
 use super::hold::Holds;
 use super::pace::Paces;
 use super::pin::adopted;
@@ -17,6 +17,7 @@ use crate::dispatch::outage::Outages;
 use crate::dispatch::workers::{self, Announcements, Desk};
 use crate::dispatch::{STORE_PAUSE, jitter, until_stored};
 use crate::live::{Live, Setup};
+use crate::metrics::{ReplyEnd, Wait};
 use crate::model::bounds;
 use crate::model::fault_point::FaultPoint;
 use crate::model::name::ProviderName;
@@ -116,7 +117,10 @@ impl Outbox {
                 }
                 ReplyProgress::Sent | ReplyProgress::Unsure(_) | ReplyProgress::Failed(_) => {
                     log_end(&reply);
-                    return self.rest(reply).await;
+                    let (end, took) = (end_of(&reply.progress), Time::now().since(reply.owed_at));
+                    let after = self.rest(reply).await?;
+                    provider.metrics.replies.took(end, took);
+                    return Ok(after);
                 }
             };
         }
@@ -178,11 +182,18 @@ impl Outbox {
         prepared: &Prepared,
     ) -> Option<Time> {
         let (now, name, buckets) = (Time::now(), &provider.name, &step.call.buckets);
-        if let Some(until) = self.holds.held_until(name, buckets, now) {
-            return Some(until);
-        }
-        let reachable = self.outages.may_try(&(name.clone(), host(prepared)), reply.lane, now);
-        reachable.and_then(|()| self.paces.take(name, provider.paces(), buckets, Some(reply.lane), now)).err()
+        let held = self.holds.held_until(name, buckets, now).map(|until| (Wait::Hold, until));
+        let (wait, until) = held
+            .or_else(|| {
+                let tried = self.outages.may_try(&(name.clone(), host(prepared)), reply.lane, now);
+                tried.err().map(|until| (Wait::Outage, until))
+            })
+            .or_else(|| {
+                let taken = self.paces.take(name, provider.paces(), buckets, Some(reply.lane), now);
+                taken.err().map(|until| (Wait::Pace, until))
+            })?;
+        provider.metrics.waits.count(wait);
+        Some(until)
     }
 
     /// Makes one call, stored before and after.
@@ -199,10 +210,12 @@ impl Outbox {
         FaultPoint::Begun.reached();
         let host = (provider.name.clone(), host(&prepared));
         let left = reply.deadline.map_or(bounds::CALL_TIMEOUT, |deadline| deadline.since(Time::now()));
+        let began = Instant::now();
         let answer = timeout(left, self.client.call(prepared, &setup.redactor))
             .await
             .unwrap_or_else(|_| Answer::Unanswered { maybe_done: true, reason: "timeout".into() });
         FaultPoint::Called.reached();
+        provider.metrics.calls.took(call_of(&answer), began.elapsed());
         match &answer {
             Answer::Unanswered { reason, .. } if reason == UNREACHED => {
                 self.outages.failed(host, Time::now());
@@ -262,6 +275,15 @@ fn log_fault(provider: &Provider, reply: &OwedReply, fault: &Fault) {
         provider = %provider.name, execution = %reply.execution, kind = fault.kind(), %fault,
         "the plugin broke while sending"
     );
+}
+
+/// Of a reply that has ended.
+fn end_of(progress: &ReplyProgress) -> ReplyEnd {
+    match progress {
+        ReplyProgress::Failed(_) => ReplyEnd::Failed,
+        ReplyProgress::Unsure(_) => ReplyEnd::Unsure,
+        _ => ReplyEnd::Sent,
+    }
 }
 
 fn log_end(reply: &OwedReply) {

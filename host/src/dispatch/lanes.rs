@@ -97,6 +97,11 @@ impl Lanes {
         self.waiting.peek().map(|Reverse((at, _))| *at)
     }
 
+    /// How many lanes there are.
+    pub fn count(&self) -> usize {
+        self.phases.len()
+    }
+
     fn make_ready(&mut self, lane: Lane) {
         self.phases.insert(lane, Phase::Ready);
         self.ready.push_back(lane);
@@ -121,8 +126,9 @@ mod tests {
         lanes.arrived(lane(1));
         lanes.arrived(lane(1));
         assert_eq!(lanes.take(Time(0)), Some(lane(1)));
-        assert_eq!(lanes.take(Time(0)), None);
+        assert_eq!((lanes.take(Time(0)), lanes.count()), (None, 1));
         lanes.done(lane(1), After::Empty);
+        assert_eq!(lanes.count(), 0);
         assert_eq!(lanes.take(Time(0)), None);
     }
 

@@ -75,6 +75,14 @@ impl<G: Eq + Hash> Outages<G> {
         self.lock().remove(of);
     }
 
+    /// All that cannot be reached.
+    pub fn now(&self) -> Vec<G>
+    where
+        G: Clone,
+    {
+        self.lock().keys().cloned().collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<G, Outage>> {
         // A panic cannot leave it half changed: no code of others runs under the lock.
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,7 +118,9 @@ mod tests {
         assert_eq!(outages.may_try(&'x', other, now), Ok(()), "another one works");
         // It never said how it went.
         assert_eq!(outages.may_try(&'w', other, now.plus(LONGEST)), Ok(()));
+        assert_eq!(outages.now(), ['w']);
         outages.worked(&'w');
+        assert!(outages.now().is_empty());
         assert_eq!(outages.may_try(&'w', tries, now), Ok(()));
     }
 

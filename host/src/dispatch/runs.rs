@@ -17,6 +17,7 @@ use super::workers::{self, Announcements, Desk};
 use super::{STORE_PAUSE, jitter, until_stored};
 use crate::link::{Attached, Links};
 use crate::live::{Live, Setup};
+use crate::metrics::{Attempt, Ended as EndedAs, Metrics, RunEnd};
 use crate::model::bounds;
 use crate::model::event::Content;
 use crate::model::fault_point::FaultPoint;
@@ -50,6 +51,8 @@ pub struct Runs {
     pub outages: Arc<Outages<WorkflowName>>,
     /// Who is told of an end.
     pub completions: Completions,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Who sends what is owed.
     pub owed: Announcements,
     /// Who shows in chats that they are worked for.
@@ -115,6 +118,9 @@ impl Runs {
             Claimed::NotBefore(at) => Ok(After::NotBefore(at)),
             Claimed::Expired(execution) => {
                 tracing::warn!(%execution, "not run: its deadline has passed");
+                if let Some(first) = &first {
+                    self.metrics.provider(&first.provider).ended.count(EndedAs::Expired);
+                }
                 self.completions.settled(execution);
                 Ok(After::Again)
             }
@@ -174,10 +180,13 @@ impl Runs {
         let (attempts, provider) = (execution.attempts, &execution.provider);
         let document = document(execution.id, attempts, run, provider, &execution.event, &link);
         let job = Job { execution: execution.id, document, message, now };
-        let at_work = self.signs.begin(execution);
+        let at_work = (self.signs.begin(execution), self.metrics.at_work());
         let ran = self.run_within(claim, workflow, job).await?;
         drop(at_work);
         FaultPoint::Ran.reached();
+        let now_ended = Time::now();
+        let attempts = &self.metrics.workflow(&run.workflow).attempts;
+        attempts.took(attempt_of(&ran), now_ended.since(now));
         let ran = match ran {
             Ran::Ended(ran) => ran,
             Ran::TooLate => {
@@ -190,7 +199,6 @@ impl Runs {
                 return self.postpone(claim, put_back).await;
             }
         };
-        let now_ended = Time::now();
         match &ran {
             Err(RunError::Unreachable { .. }) => self.outages.failed(run.workflow.clone(), now_ended),
             _ => self.outages.worked(&run.workflow),
@@ -240,11 +248,25 @@ impl Runs {
         let owes = !settled.replies.is_empty();
         until_stored(|| self.store.settle(claim, settled.clone(), Time::now())).await?;
         FaultPoint::Settled.reached();
+        self.count_end(execution, &settled);
         self.completions.settled(execution.id);
         if owes {
             self.owed.arrived(execution.lane);
         }
         Ok(After::Again)
+    }
+
+    fn count_end(&self, execution: &Execution, settled: &Settled) {
+        let (ended, run) = match settled.state {
+            State::Dead => (EndedAs::Dead, RunEnd::Dead),
+            State::Expired => (EndedAs::Expired, RunEnd::Expired),
+            State::Recorded { .. } => (EndedAs::Recorded, RunEnd::Done),
+            _ => (EndedAs::Done, RunEnd::Done),
+        };
+        self.metrics.provider(&execution.provider).ended.count(ended);
+        if let Some(workflow) = &settled.workflow {
+            self.metrics.workflow(workflow).runs.count(run);
+        }
     }
 
     /// With every reply in a form that the provider can send; none where nobody can be answered.
@@ -276,6 +298,18 @@ impl Runs {
 fn decided(setup: &Setup, execution: &Execution) -> Option<Decision> {
     let provider = setup.providers.get(&execution.provider)?;
     Some(decide(&execution.event, &provider.name, &provider.access, &setup.routes, &setup.workflows))
+}
+
+fn attempt_of(ran: &Ran) -> Attempt {
+    match ran {
+        Ran::Ended(Ok(_)) => Attempt::Answered,
+        Ran::Ended(Err(RunError::TryAgain { .. })) => Attempt::Failed,
+        Ran::Ended(Err(RunError::Unreachable { .. })) => Attempt::Unreachable,
+        Ran::Ended(Err(RunError::Final(_))) => Attempt::Refused,
+        Ran::Ended(Err(RunError::BadAnswer(_))) => Attempt::BadAnswer,
+        Ran::TooLate => Attempt::TooLate,
+        Ran::CutOff => Attempt::CutOff,
+    }
 }
 
 fn said(text: String) -> Settled {

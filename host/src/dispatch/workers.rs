@@ -31,6 +31,11 @@ impl Announcements {
         let queue = if lane.is_urgent() { &self.urgent } else { &self.ordinary };
         queue.change(|lanes| lanes.arrived(lane));
     }
+
+    /// How many lanes there are in which something waits, is worked on or is looked for.
+    pub fn lanes(&self) -> usize {
+        [&self.ordinary, &self.urgent].into_iter().map(|queue| queue.lanes().count()).sum()
+    }
 }
 
 /// Works on announced lanes until `stop`, then finishes what it began. Urgent lanes have workers of their

@@ -80,6 +80,11 @@ impl Engine {
         Arc::clone(tallies.entry(plugin.clone()).or_default())
     }
 
+    /// The counters of every plugin that was loaded so far, by the plugins' names.
+    pub fn tallies(&self) -> BTreeMap<ProviderName, Arc<Tally>> {
+        self.0.tallies.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) fn ticker(&self) -> &Ticker {
         &self.0.ticker
     }

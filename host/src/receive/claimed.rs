@@ -1,7 +1,7 @@
 //! Proves senders whose scheme only their plugin understands.
 
-use super::Receiver;
 use super::reply::Problem;
+use super::{Receiver, count};
 use crate::model::http::Request;
 use crate::model::time::Time;
 use crate::plugin::{Context, Plugin};
@@ -23,6 +23,7 @@ pub(super) async fn verified(
     let Some(plugin) = &provider.plugin else { return Err(Problem::Busy("this provider cannot be loaded")) };
     proven(provider, plugin, secret, request, now).await.map_err(|refusal| {
         tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+        count::unverified(provider, &refusal);
         Problem::Unverified
     })
 }

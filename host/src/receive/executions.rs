@@ -116,6 +116,7 @@ mod tests {
             Default::default(),
             Default::default(),
             1_024,
+            Default::default(),
         ));
         let ticket = admit(&store, event(Some("room"), Content::Other)).await;
         let token = ticket.token.clone().unwrap();

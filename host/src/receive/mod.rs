@@ -3,6 +3,7 @@
 mod alarm;
 mod body;
 mod claimed;
+mod count;
 pub mod executions;
 mod health;
 mod rate;
@@ -22,6 +23,7 @@ use self::alarm::Alarm;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::workers::Announcements;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::model::bounds;
 use crate::store::SharedStore;
 
@@ -37,6 +39,8 @@ pub struct Receiver {
     pub completions: Completions,
     /// The largest body, in bytes.
     pub body_limit: usize,
+    /// What is counted.
+    pub metrics: Metrics,
     in_flight: Arc<Semaphore>,
     too_many_ids: Alarm,
     bodies: body::Budget,
@@ -53,6 +57,7 @@ impl Receiver {
         arrivals: Announcements,
         completions: Completions,
         body_limit: usize,
+        metrics: Metrics,
     ) -> Self {
         let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
         Self {
@@ -61,6 +66,7 @@ impl Receiver {
             arrivals,
             completions,
             body_limit,
+            metrics,
             in_flight,
             too_many_ids: Alarm::default(),
             bodies: body::Budget::default(),

@@ -10,8 +10,9 @@ use axum::response::IntoResponse;
 
 use super::body::Counted;
 use super::reply::{self, Problem};
-use super::{Receiver, body, claimed, read, wait};
+use super::{Receiver, body, claimed, count, read, wait};
 use crate::adapt::{Adapted, adapt};
+use crate::metrics::{Handshake, Kind as _, Verdict};
 use crate::model::fault_point::FaultPoint;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
@@ -28,7 +29,10 @@ pub(super) async fn receive(
     let (parts, body) = request.into_parts();
     match take(&receiver, &parts, body).await {
         Ok(response) => response,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            receiver.metrics.refused().count(count::refused(&problem));
+            problem.into_response()
+        }
     }
 }
 
@@ -90,6 +94,7 @@ async fn deliver(
         }
         _ => verified(receiver, provider, request, now)?,
     };
+    provider.metrics.verified.count(count::secret(verified.secret()));
     FaultPoint::Verified.reached();
     let handshakes = &provider.manifest.handshakes;
     if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified, now) {
@@ -124,12 +129,17 @@ async fn take_in(
     verified: Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
-    let busy = || Problem::Busy("too many deliveries at once");
-    let in_flight = Arc::clone(&receiver.in_flight).try_acquire_owned().map_err(|_| busy())?;
+    let Ok(in_flight) = Arc::clone(&receiver.in_flight).try_acquire_owned() else {
+        provider.metrics.deliveries.count(Verdict::Unavailable);
+        return Err(Problem::Busy("too many deliveries at once"));
+    };
     let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
         let taken = understand_and_admit(&receiver, &provider, verified, now).await;
         drop(in_flight);
+        if let Err(problem) = &taken {
+            provider.metrics.deliveries.count(count::not_stored(problem));
+        }
         taken
     });
     taking.await.unwrap_or_else(|error| {
@@ -160,6 +170,7 @@ async fn understand_and_admit(
         Judged::Held(reason) | Judged::Waiting(reason) => Some(reason.clone()),
         Judged::Accepted(_) | Judged::Ignored(_) => None,
     };
+    let judged_as = count::judged(&judged);
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
     let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
     let admission = receiver.store.admit(arrival).await.map_err(|error| {
@@ -168,6 +179,8 @@ async fn understand_and_admit(
     })?;
     drop(must_queue);
     FaultPoint::Admitted.reached();
+    let verdict = judged_as.unwrap_or_else(|| count::accepted(&admission.events));
+    provider.metrics.deliveries.count(verdict);
     announce(receiver, provider, &admission, secret, held_for.as_deref());
     Ok(Taken { admission, held_for, response })
 }
@@ -189,6 +202,7 @@ fn verified(
             false => None,
         };
         tracing::warn!(provider = %provider.name, reason = %unproven.refusal, likely, "a delivery was refused: its sender is not proven");
+        count::unverified(provider, &unproven.refusal);
         Problem::Unverified
     })
 }
@@ -215,6 +229,7 @@ fn announce(
 ) {
     let (mut new, mut repeated) = (0, 0);
     for admitted in &admission.events {
+        provider.metrics.events.count(count::admitted(admitted));
         match admitted {
             Admitted::New(ticket) => {
                 new += 1;
@@ -227,12 +242,11 @@ fn announce(
             }
         }
     }
-    let delivery = admission.delivery;
+    let (delivery, secret) = (admission.delivery, count::secret(secret).as_str());
     match held_for {
-        Some(reason) => tracing::warn!(provider = %provider.name, %delivery, secret, %reason, "held"),
-        // Which of the active secrets it was signed with: 0 is the current one.
+        Some(reason) => tracing::warn!(provider = %provider.name, %delivery, %secret, %reason, "held"),
         None => {
-            tracing::info!(provider = %provider.name, %delivery, secret, new, not_run = repeated, "admitted");
+            tracing::info!(provider = %provider.name, %delivery, %secret, new, not_run = repeated, "admitted");
         }
     }
 }
@@ -248,10 +262,12 @@ fn handshake(
     }
     match answer {
         HandshakeAnswer::Response(response) => {
+            provider.metrics.handshakes.count(Handshake::Answered);
             tracing::info!(provider = %provider.name, status = response.status, "answered a handshake");
             Ok(reply::of_plugin(response))
         }
         HandshakeAnswer::Refused { status, why } => {
+            provider.metrics.handshakes.count(Handshake::Refused);
             tracing::warn!(provider = %provider.name, reason = %why, "refused a handshake");
             Err(Problem::HandshakeRefused(status))
         }

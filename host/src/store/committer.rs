@@ -1,7 +1,7 @@
 //! The one thread that writes: commits in groups, and opens the engine anew after a write that failed.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -12,7 +12,9 @@ use super::guarded::guarded;
 use super::health::Health;
 use super::meta;
 use super::table::Changes;
+use super::tally::{Move, Tally};
 use super::txn::{Limits, Txn, merge};
+use crate::metrics::StoreMetrics;
 
 /// Verbs committed as one group; more wait for the next, so that none waits long.
 const GROUP_MAX: usize = 512;
@@ -34,6 +36,9 @@ pub(super) enum Work {
     ForgetDay(u32, oneshot::Sender<Result<bool, StoreError>>),
 }
 
+/// What waits, written by the thread and read by everybody.
+pub(super) type SharedTally = Arc<Mutex<Tally>>;
+
 /// What the thread owns.
 pub(super) struct Committer<E> {
     engine: Arc<E>,
@@ -42,6 +47,8 @@ pub(super) struct Committer<E> {
     /// The number of the last group that is durable.
     commits: u64,
     max_ids: u32,
+    tally: SharedTally,
+    metrics: StoreMetrics,
     pause: Duration,
     mended_at: Option<Instant>,
 }
@@ -51,15 +58,22 @@ impl<E: Engine> Committer<E> {
     pub(super) fn new(
         engine: Arc<E>,
         waiting: Receiver<Work>,
-        health: Arc<Health>,
+        (health, tally): (Arc<Health>, SharedTally),
         commits: u64,
         max_ids: u32,
+        metrics: StoreMetrics,
     ) -> Self {
-        Self { engine, waiting, health, commits, max_ids, pause: PAUSE, mended_at: None }
+        Self { engine, waiting, health, commits, max_ids, tally, metrics, pause: PAUSE, mended_at: None }
     }
 
-    /// Commits what is handed to it until nobody is left who could.
+    /// Counts what waits, then commits what is handed to it until nobody is left who could.
     pub(super) fn run(mut self) {
+        if let Err(error) = guarded(|| self.count_waiting()) {
+            self.health.broke(error.reason());
+            if !self.mend(&error) {
+                return;
+            }
+        }
         while let Ok(first) = self.waiting.recv() {
             if let Err(error) = self.commit_group(first)
                 && !self.mend(&error)
@@ -76,6 +90,7 @@ impl<E: Engine> Committer<E> {
         // was half done goes with the engine, which is opened anew.
         let committed = guarded(|| self.run_and_commit(first, &mut releases));
         if let Err(error) = &committed {
+            self.metrics.failed();
             // Before anybody is told, so that nobody finds it working who asks again at once.
             self.health.broke(error.reason());
         }
@@ -86,7 +101,7 @@ impl<E: Engine> Committer<E> {
     }
 
     fn run_and_commit(&mut self, first: Work, releases: &mut Vec<Release>) -> Result<(), StoreError> {
-        let mut group = Changes::new();
+        let (mut group, mut moves) = (Changes::new(), Vec::new());
         let limits = Limits { space_is_low: self.engine.space_is_low(), max_ids: self.max_ids };
         let mut next = Some(first);
         while let Some(work) = next {
@@ -94,9 +109,10 @@ impl<E: Engine> Committer<E> {
                 Work::Run(verb) => {
                     let mut txn = Txn::new(&*self.engine, &group, limits);
                     let (keep, release) = verb(&mut txn);
-                    let own = txn.into_changes();
+                    let (own_moves, own) = (txn.take_moves(), txn.into_changes());
                     if keep {
                         merge(&mut group, own);
+                        moves.extend(own_moves);
                     }
                     releases.push(release);
                 }
@@ -110,7 +126,32 @@ impl<E: Engine> Committer<E> {
             }
             next = if releases.len() < GROUP_MAX { self.waiting.try_recv().ok() } else { None };
         }
-        if group.is_empty() { Ok(()) } else { self.commit(group) }
+        if group.is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        self.commit(group)?;
+        self.metrics.committed(releases.len(), began.elapsed());
+        self.count(moves);
+        Ok(())
+    }
+
+    /// Follows what was committed, before anybody is told of it.
+    fn count(&self, moves: Vec<Move>) {
+        if moves.is_empty() {
+            return;
+        }
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        for one in moves {
+            tally.apply(one);
+        }
+    }
+
+    /// Counts on disk.
+    fn count_waiting(&self) -> Result<(), StoreError> {
+        let tally = Tally::of(&*self.engine)?;
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+        Ok(())
     }
 
     fn commit(&mut self, mut group: Changes) -> Result<(), StoreError> {
@@ -162,6 +203,8 @@ impl<E: Engine> Committer<E> {
             )));
         }
         self.commits = found;
+        // Nobody knows what of the group that failed is there.
+        self.count_waiting()?;
         // The probe: only a write that is durable shows that the next one will be.
         self.commit(Changes::new())
     }

@@ -22,7 +22,7 @@ use super::admission::{
 };
 use super::execution::{Claim, Claimed, Postponed, Settled, State, StateName};
 use super::key::Lane;
-use super::listing::{EventFilter, Look, Origin};
+use super::listing::{EventFilter, HeldLook, Look, Origin};
 use super::memory::{Memory, MemoryStore};
 use super::open::OpenError;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
@@ -50,12 +50,18 @@ macro_rules! contract {
         mod sled {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let folder = tempfile::tempdir().unwrap();
-                super::$sentence(super::Arc::new(super::SledStore::open(folder.path(), 0, super::MAX_IDS).unwrap())).await;
+                let store = super::SledStore::open(folder.path(), 0, super::MAX_IDS, Default::default());
+                let store: super::Arc<dyn super::Store> = super::Arc::new(store.unwrap());
+                super::$sentence(super::Arc::clone(&store)).await;
+                super::figures_are_those_of_the_disk(&*store).await;
             })*
         }
         mod memory {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
-                super::$sentence(super::Arc::new(super::MemoryStore::with_ceiling(super::MAX_IDS))).await;
+                let store = super::MemoryStore::with_ceiling(super::MAX_IDS);
+                let store: super::Arc<dyn super::Store> = super::Arc::new(store);
+                super::$sentence(super::Arc::clone(&store)).await;
+                super::figures_are_those_of_the_disk(&*store).await;
             })*
         }
     };
@@ -128,16 +134,28 @@ macro_rules! contract_over_openings {
         mod memory_opened_anew {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let memory = super::Memory::default();
-                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0, super::MAX_IDS)).await;
+                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0, super::MAX_IDS, Default::default())).await;
             })*
         }
     };
 }
 
+/// Holds after everything that a test has done.
+async fn figures_are_those_of_the_disk(store: &dyn Store) {
+    let (figures, counts) = (store.figures(), store.counts().await.unwrap());
+    let held = store.held(&Origin::default(), HeldLook { before: None, max: 1_000 }).await.unwrap().items;
+    let numbers = [figures.queued, figures.owed, figures.held].map(|waiting| waiting.number);
+    let found = [counts.queued, counts.owed, held.len()].map(|count| count as u64);
+    assert_eq!((numbers, figures.ids), (found, counts.ids));
+    for waiting in [figures.queued, figures.owed, figures.held] {
+        assert_eq!(waiting.number == 0, waiting.oldest.is_none(), "{waiting:?}");
+    }
+}
+
 /// sled may give up its lock a moment after it was dropped.
 fn open_again(folder: &std::path::Path) -> SledStore {
     for _ in 0..500 {
-        match SledStore::open(folder, 0, MAX_IDS) {
+        match SledStore::open(folder, 0, MAX_IDS, Default::default()) {
             Err(OpenError::Locked(_)) => std::thread::sleep(Duration::from_millis(10)),
             opened => return opened.unwrap(),
         }

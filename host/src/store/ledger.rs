@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use tokio::sync::{oneshot, watch};
 
 use super::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
-use super::committer::{Committer, Work};
+use super::committer::{Committer, SharedTally, Work};
 use super::engine::Engine;
 use super::execution::{Claim, ClaimKey, Claimed, Execution, Postponed, Settled};
 use super::health::Health;
@@ -22,9 +22,11 @@ use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
 use super::status::MessageStatus;
 use super::table::Changes;
+use super::tally::Queue;
 use super::txn::{Limits, Txn};
 use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
-use super::{Counts, Forgotten, Store, StoreError, Survey, WaitingLanes};
+use super::{Counts, Figures, Forgotten, Store, StoreError, Survey, WaitingLanes};
+use crate::metrics::StoreMetrics;
 use crate::model::fault_point::FaultPoint;
 use crate::model::id::{DeliveryId, ExecutionId, OpeningId};
 use crate::model::manifest::Manifest;
@@ -35,6 +37,7 @@ use crate::model::time::Time;
 pub struct Ledger<E> {
     engine: Arc<E>,
     health: Arc<Health>,
+    tally: SharedTally,
     /// Claims of earlier openings are void.
     opening: OpeningId,
     /// Claims that were made and that nobody was given, because their commit failed or is still on its way.
@@ -47,17 +50,18 @@ pub struct Ledger<E> {
 #[expect(private_bounds, reason = "engines are made in this module's parent only")]
 impl<E: Engine> Ledger<E> {
     /// Starts the thread. So many groups were committed so far; at most `max_ids` ids are remembered.
-    pub(crate) fn start(engine: E, commits: u64, max_ids: u32) -> Self {
+    pub(crate) fn start(engine: E, commits: u64, max_ids: u32, metrics: StoreMetrics) -> Self {
         let engine = Arc::new(engine);
-        let health = Arc::new(Health::good());
+        let (health, tally) = (Arc::new(Health::good()), SharedTally::default());
         let (queue, waiting) = mpsc::channel();
-        let committer = Committer::new(Arc::clone(&engine), waiting, Arc::clone(&health), commits, max_ids);
+        let shared = (Arc::clone(&health), Arc::clone(&tally));
+        let committer = Committer::new(Arc::clone(&engine), waiting, shared, commits, max_ids, metrics);
         let thread = std::thread::Builder::new()
             .name("committer".into())
             .spawn(move || committer.run())
             .expect("the operating system gives a thread at start");
         let (opening, unbegun) = (OpeningId::new(), Arc::default());
-        Self { engine, health, opening, unbegun, queue: Some(queue), thread: Some(thread) }
+        Self { engine, health, tally, opening, unbegun, queue: Some(queue), thread: Some(thread) }
     }
 
     /// Remembers ids as they are left when their events have been forgotten: what the benchmark begins with.
@@ -219,6 +223,16 @@ impl<E: Engine> Store for Ledger<E> {
 
     fn is_broken(&self) -> bool {
         self.health.check().is_err()
+    }
+
+    fn figures(&self) -> Figures {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        Figures {
+            queued: tally.waiting(Queue::Runs),
+            owed: tally.waiting(Queue::Outbox),
+            held: tally.waiting(Queue::Held),
+            ids: self.engine.ids(),
+        }
     }
 
     fn openings(&self) -> watch::Receiver<u64> {

@@ -7,6 +7,7 @@ use super::StoreError;
 use super::engine::Engine;
 use super::ledger::Ledger;
 use super::table::{Changes, Entry, Table, Tables};
+use crate::metrics::StoreMetrics;
 use crate::model::bounds;
 
 /// Keeps everything until the process ends.
@@ -20,7 +21,7 @@ impl MemoryStore {
 
     /// An empty one that remembers at most `max_ids` ids.
     pub(crate) fn with_ceiling(max_ids: u32) -> Self {
-        Ledger::start(Memory::default(), 0, max_ids)
+        Ledger::start(Memory::default(), 0, max_ids, StoreMetrics::default())
     }
 }
 

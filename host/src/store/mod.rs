@@ -24,6 +24,7 @@ mod record;
 pub mod sled;
 pub mod status;
 mod table;
+mod tally;
 mod txn;
 mod verbs;
 
@@ -45,6 +46,7 @@ use self::key::Lane;
 use self::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use self::owed::{OwedReply, ReplyClaimed};
 use self::status::MessageStatus;
+pub use self::tally::Waiting;
 
 /// A store that any part may hold on to.
 pub type SharedStore = Arc<dyn Store>;
@@ -163,6 +165,10 @@ pub trait Store: Send + Sync {
     /// Whether a write has failed, so that nothing can be promised until the store has opened its engine
     /// anew, which it does by itself. Until then every verb fails with [`StoreError::Unavailable`].
     fn is_broken(&self) -> bool;
+
+    /// How much waits and how many ids are remembered, as of the last commit. From memory: it costs nothing,
+    /// however much there is.
+    fn figures(&self) -> Figures;
 
     /// Changes whenever the store works again after it was broken. What was refused meanwhile may be on disk
     /// all the same, so whoever works on lanes has to look for all of them again.
@@ -286,6 +292,20 @@ impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.number, if self.is_all { "" } else { " or more" })
     }
+}
+
+/// What is known of a store without looking into it. Zeros, until the thread that writes has counted what
+/// waits, which it does before its first group.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// Events that wait or run.
+    pub queued: Waiting,
+    /// Replies that are owed; the oldest by when its event came in.
+    pub owed: Waiting,
+    /// Deliveries that wait for somebody to look, or for their plugin.
+    pub held: Waiting,
+    /// Ids that are remembered.
+    pub ids: usize,
 }
 
 /// How much of everything a store holds.

@@ -24,6 +24,7 @@ use super::mark::Mark;
 use super::meta::{self, FORMAT};
 use super::open::OpenError;
 use super::table::{Changes, Entry, Table, Tables};
+use crate::metrics::StoreMetrics;
 use crate::model::bounds;
 
 /// A store in a folder. One process at a time.
@@ -31,13 +32,19 @@ pub type SledStore = Ledger<Sled>;
 
 impl SledStore {
     /// Opens the store of a folder, which is made when it is missing. Deliveries are refused while less
-    /// than `reserve_bytes` are free on its disk, and those with new ids while it remembers `max_ids`.
+    /// than `reserve_bytes` are free on its disk, and those with new ids while it remembers `max_ids`. Commits are
+    /// measured in `metrics`.
     ///
     /// # Errors
     /// Each variant says what an operator can do.
-    pub fn open(folder: &Path, reserve_bytes: u64, max_ids: u32) -> Result<Self, OpenError> {
+    pub fn open(
+        folder: &Path,
+        reserve_bytes: u64,
+        max_ids: u32,
+        metrics: StoreMetrics,
+    ) -> Result<Self, OpenError> {
         let (engine, commits) = Sled::open(folder, reserve_bytes)?;
-        Ok(Ledger::start(engine, commits, max_ids))
+        Ok(Ledger::start(engine, commits, max_ids, metrics))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::StoreError;
 use super::record::{self, Stored};
 use super::table::{Changes, Entry, Table, Tables};
+use super::tally::{Move, Queue};
 
 /// What holds back new deliveries.
 #[derive(Debug, Clone, Copy)]
@@ -23,18 +24,24 @@ pub(crate) struct Txn<'a> {
     tables: &'a dyn Tables,
     group: &'a Changes,
     own: Changes,
+    moves: Vec<Move>,
     limits: Limits,
 }
 
 impl<'a> Txn<'a> {
     /// Begins on top of what the group has changed so far.
     pub(crate) fn new(tables: &'a dyn Tables, group: &'a Changes, limits: Limits) -> Self {
-        Self { tables, group, own: Changes::new(), limits }
+        Self { tables, group, own: Changes::new(), moves: Vec::new(), limits }
     }
 
     /// What it changed.
     pub(crate) fn into_changes(self) -> Changes {
         self.own
+    }
+
+    /// What came into queues and left them by it.
+    pub(crate) fn take_moves(&mut self) -> Vec<Move> {
+        std::mem::take(&mut self.moves)
     }
 
     /// Refuses when the disk is too full to take in anything new. What finishes work is let through: it
@@ -75,6 +82,21 @@ impl<'a> Txn<'a> {
     /// Removes a key.
     pub(crate) fn remove(&mut self, table: Table, key: &[u8]) {
         self.own.entry(table).or_default().insert(key.to_vec(), None);
+    }
+
+    /// Puts something into a queue in which it is not yet.
+    pub(crate) fn enter(&mut self, queue: Queue, key: &[u8], value: Vec<u8>) {
+        self.moves.push(Move { queue, since: queue.since(key, &value), comes: true });
+        self.put(queue.table(), key, value);
+    }
+
+    /// Takes something out of a queue, if it is there.
+    pub(crate) fn leave(&mut self, queue: Queue, key: &[u8]) -> Result<(), StoreError> {
+        if let Some(value) = self.get(queue.table(), key)? {
+            self.moves.push(Move { queue, since: queue.since(key, &value), comes: false });
+            self.remove(queue.table(), key);
+        }
+        Ok(())
     }
 
     /// The first entry that begins with `prefix`.

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::inspect::Inspector;
 use crate::live::{Live, Setup};
+use crate::metrics::Metrics;
 use crate::store::open::OpenError;
 
 /// What looks into the store. What it queues waits for the next start.
@@ -18,7 +19,7 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
         let what = format!("there is no store in {}", folder.display());
         return Err(Failure::new(what, "name the data folder of the host with --data, or its --config"));
     }
-    let store = open::store(&config.store).await.map_err(|error| match error {
+    let store = open::store(&config.store, &Metrics::default()).await.map_err(|error| match error {
         OpenError::Locked(_) => Failure::new(
             format!("{error}, which does not answer as a host"),
             "a host that starts or stops right now will: try again in a moment",
@@ -31,7 +32,7 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
             let environment = Environment::from_process();
             match plan(config, &environment) {
                 Ok(plan) => {
-                    let mut loader = Loader::new().map_err(AssembleError::from)?;
+                    let mut loader = Loader::new(Metrics::default()).map_err(AssembleError::from)?;
                     assemble(plan, config, &environment, Some(&store), &mut loader).await?.setup
                 }
                 // Events can be replayed without their provider; what is held says that it cannot.

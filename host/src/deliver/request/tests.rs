@@ -77,6 +77,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
         access: Access::default(),
         queue: Arc::default(),
         window: std::time::Duration::ZERO,
+        metrics: crate::metrics::Metrics::default().provider(&name),
         name,
     }
 }

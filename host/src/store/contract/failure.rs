@@ -115,7 +115,7 @@ fn faulty() -> (Ledger<Faulty<Memory>>, Arc<Cue>) {
 
 fn faulty_on<E: Engine>(engine: E, commits: u64) -> (Ledger<Faulty<E>>, Arc<Cue>) {
     let cue = Arc::new(Cue::default());
-    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits, MAX_IDS), cue)
+    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits, MAX_IDS, Default::default()), cue)
 }
 
 async fn works_again(store: &dyn Store) {
@@ -241,6 +241,7 @@ async fn is_done_once(store: &dyn Store, cue: &Cue, verb: &str, fails: Fails) {
     write(store, &fixture, verb).await.unwrap();
     let (expected, is) = (state(&healthy, &fixture_of_healthy).await, state(store, &fixture).await);
     assert_eq!(is, expected, "{verb} {fails:?}");
+    figures_are_those_of_the_disk(store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

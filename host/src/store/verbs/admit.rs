@@ -13,6 +13,7 @@ use crate::store::execution::{Execution, State};
 use crate::store::key::{self, Lane};
 use crate::store::record::Raw;
 use crate::store::table::Table;
+use crate::store::tally::Queue;
 use crate::store::txn::Txn;
 
 /// Stores a delivery and its new events.
@@ -69,7 +70,7 @@ pub(super) fn keep_delivery(
         txn.put(Table::Waiting, &key::waiting(&delivery.provider, place), delivery.id.as_bytes().to_vec());
     }
     if delivery.is_held() {
-        txn.put(Table::Held, delivery.id.as_bytes(), Vec::new());
+        txn.enter(Queue::Held, delivery.id.as_bytes(), Vec::new());
     } else if kept == 0 {
         // No execution will finish and take the delivery with it, so retention finds it by itself.
         txn.put(Table::Finished, &key::finished_delivery(now, delivery.id), Vec::new());
@@ -159,7 +160,7 @@ fn record(
     if is_final {
         txn.put(Table::Finished, &key::finished(delivery.received_at, id), Vec::new());
     } else {
-        txn.put(Table::Runs, &key::run(lane, execution.seq), id.as_bytes().to_vec());
+        txn.enter(Queue::Runs, &key::run(lane, execution.seq), id.as_bytes().to_vec());
     }
     // One that comes too late to be run is news of its reply all the same.
     if !matches!(admitted, Admitted::Conflict { .. }) {

@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use crate::store::admission::{Judged, Readmission, Readmitted};
 use crate::store::key;
 use crate::store::table::Table;
+use crate::store::tally::Queue;
 use crate::store::txn::Txn;
 
 use super::admit::{Terms, admit_events, keep_delivery};
@@ -39,7 +40,7 @@ pub(crate) fn readmit(txn: &mut Txn<'_>, again: Readmission) -> Result<Readmitte
         }
     }
     delivery.verdict = verdict;
-    txn.remove(Table::Held, id.as_bytes());
+    txn.leave(Queue::Held, id.as_bytes())?;
     let terms = Terms { body_hash: key::body_hash(&delivery.request.body), now, window, sender_waits };
     let admitted = admit_events(txn, &delivery, events, &terms)?;
     let verdict = delivery.verdict.clone();

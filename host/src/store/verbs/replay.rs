@@ -7,6 +7,7 @@ use crate::store::admission::{Delivery, Replay, Ticket};
 use crate::store::execution::{Execution, State};
 use crate::store::key::{self, Lane};
 use crate::store::table::Table;
+use crate::store::tally::Queue;
 use crate::store::txn::Txn;
 
 use super::sequence;
@@ -55,7 +56,7 @@ pub(crate) fn replay(txn: &mut Txn<'_>, id: ExecutionId) -> Result<Replay, Store
     keep_delivery_for_it(txn, first.delivery)?;
     txn.save(Table::Executions, id.as_bytes(), &first)?;
     txn.save(Table::Executions, execution.as_bytes(), &again)?;
-    txn.put(Table::Runs, &key::run(lane, again.seq), execution.as_bytes().to_vec());
+    txn.enter(Queue::Runs, &key::run(lane, again.seq), execution.as_bytes().to_vec());
     Ok(Replay::Queued(Ticket { execution, lane, token: None }))
 }
 

@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use crate::store::key::{self, Lane};
 use crate::store::owed::{OwedReply, ReplyClaimed};
 use crate::store::table::Table;
+use crate::store::tally::Queue;
 use crate::store::txn::Txn;
 
 /// The first reply of a lane.
@@ -15,7 +16,7 @@ pub(crate) fn claim_reply(txn: &mut Txn<'_>, lane: Lane, now: Time) -> Result<Re
     };
     let Some(reply) = txn.load::<OwedReply>(Table::Replies, &reply_key)? else {
         // As for runs: a place without its reply must not block the lane.
-        txn.remove(Table::Outbox, &place);
+        txn.leave(Queue::Outbox, &place)?;
         return Ok(ReplyClaimed::NotBefore(now));
     };
     match reply.not_before.filter(|at| *at > now) {
@@ -28,7 +29,7 @@ pub(crate) fn claim_reply(txn: &mut Txn<'_>, lane: Lane, now: Time) -> Result<Re
 pub(crate) fn keep_reply(txn: &mut Txn<'_>, reply: &OwedReply) -> Result<(), StoreError> {
     let place = key::outbox(reply.lane, reply.seq, reply.number);
     if reply.progress.is_final() {
-        txn.remove(Table::Outbox, &place);
+        txn.leave(Queue::Outbox, &place)?;
     }
     status::kept(txn, reply)?;
     txn.save(Table::Replies, &key::reply(reply.execution, reply.number), reply)

@@ -10,6 +10,7 @@ use crate::store::execution::{Claim, ClaimKey, Claimed, Execution, Lease, Owed, 
 use crate::store::key::{self, Lane};
 use crate::store::owed::{OwedReply, ReplyProgress};
 use crate::store::table::Table;
+use crate::store::tally::Queue;
 use crate::store::txn::Txn;
 
 /// The first event of a lane.
@@ -33,7 +34,7 @@ pub(crate) fn claim(
     let Some((place, id)) = txn.first(Table::Runs, lane.as_bytes())? else { return Ok(Claimed::Empty) };
     let Some(mut execution) = load(txn, &id)? else {
         // A place without its event can only be left by a foreign hand; it must not block the lane.
-        txn.remove(Table::Runs, &place);
+        txn.leave(Queue::Runs, &place)?;
         return Ok(Claimed::NotBefore(now));
     };
     if execution.state == State::Running {
@@ -100,7 +101,7 @@ fn finish(
     settled: Settled,
     now: Time,
 ) -> Result<(), StoreError> {
-    txn.remove(Table::Runs, &key::run(execution.lane, execution.seq));
+    txn.leave(Queue::Runs, &key::run(execution.lane, execution.seq))?;
     if let Some(conversation) = execution.event.conversation.clone() {
         for (number, owed) in (0..).zip(settled.replies) {
             owe(txn, &execution, &conversation, number, owed, now)?;
@@ -153,7 +154,7 @@ fn owe(
         receipts: Vec::new(),
     };
     let reply_key = key::reply(execution.id, number);
-    txn.put(Table::Outbox, &key::outbox(reply.lane, reply.seq, number), reply_key.clone());
+    txn.enter(Queue::Outbox, &key::outbox(reply.lane, reply.seq, number), reply_key.clone());
     status::owed(txn, &reply);
     txn.save(Table::Replies, &reply_key, &reply)
 }
