@@ -3,10 +3,15 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tracing::field::{Empty, display};
+use tracing::{Span, error_span};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
+use crate::model::trace::TraceParent;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,12 +34,32 @@ pub fn start(format: LogFormat, filter: &str, no_color: bool) -> Redacting {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(redacting.clone());
     // It only fails when logging was started before, as several tests in one process may.
     let _ = match format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
         LogFormat::Text => {
             builder.with_ansi(!no_color && io::stderr().is_terminal()).with_target(false).try_init()
         }
     };
     redacting
+}
+
+/// The span under which everything is logged that belongs to an event, from its admission to its last reply. It is
+/// made again on each side of the store, from what is stored.
+///
+/// It has the level of errors, so that it is there whatever the filter lets through.
+pub fn execution_span(
+    execution: ExecutionId,
+    provider: &ProviderName,
+    delivery: Option<DeliveryId>,
+    trace: Option<TraceParent>,
+) -> Span {
+    let span = error_span!("execution", %execution, %provider, delivery = Empty, trace = Empty);
+    if let Some(delivery) = delivery {
+        span.record("delivery", display(delivery));
+    }
+    if let Some(trace) = trace {
+        span.record("trace", trace.trace_id());
+    }
+    span
 }
 
 /// A writer to standard error through which no secret passes: the last guard behind all others.

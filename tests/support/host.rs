@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::reply::Reply;
-use super::setup::{MARK, Setup};
+use super::setup::{MARK, Setup, TEXT_MARK};
 use super::wait::{PATIENCE, until};
 
 /// A host that listens. It may be stopped and started again on the same data.
@@ -57,7 +57,7 @@ impl Host {
                 panic!("the host ended with {status}");
             }
             let out = out.lock().unwrap();
-            let line = out[after..].lines().find_map(|line| line.strip_prefix("listening on http://"));
+            let line = out[after..].lines().find_map(listening);
             line.filter(|_| out.ends_with('\n')).map(str::to_owned)
         });
         self.address = address.await;
@@ -85,7 +85,8 @@ impl Host {
         timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap()
     }
 
-    /// Ends it, and checks that no planted secret stands in what it logged, printed or stored.
+    /// Ends it, and checks that no planted secret stands in what it logged, printed or stored, and no planted
+    /// text in what it logged or printed.
     pub(crate) async fn end(mut self) {
         let _ = self.child.kill().await;
         for reader in self.readers.drain(..) {
@@ -93,6 +94,7 @@ impl Host {
         }
         let (out, log) = (self.out.lock().unwrap().clone(), self.log());
         assert!(!out.contains(MARK) && !log.contains(MARK), "a secret was written:\n{out}\n{log}");
+        assert!(!out.contains(TEXT_MARK) && !log.contains(TEXT_MARK), "somebody was quoted:\n{out}\n{log}");
         assert_eq!(self.stored_with(MARK), Vec::<PathBuf>::new(), "a secret was stored");
         self.is_ended = true;
     }
@@ -184,6 +186,12 @@ impl Drop for Host {
             assert!(self.is_ended, "a test ends its host, and so looks for secrets");
         }
     }
+}
+
+/// The address in the line that says where the host listens: one for people, or JSON.
+fn listening(line: &str) -> Option<&str> {
+    let json = || line.strip_prefix("{\"listening\":\"http://")?.strip_suffix("\"}");
+    line.strip_prefix("listening on http://").or_else(json)
 }
 
 fn spawn(setup: &Setup, out: &Text, log: &Text) -> (Child, Vec<JoinHandle<()>>) {

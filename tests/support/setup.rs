@@ -15,6 +15,8 @@ use super::wait::PATIENCE;
 
 /// Stands in every secret that a test plants, so that one search finds them all.
 pub(crate) const MARK: &str = "hush-";
+/// Stands in texts that are written to workflows and answered by them: no log repeats what people say.
+pub(crate) const TEXT_MARK: &str = "psst-";
 pub(crate) const GENERIC_SECRET: &str = "hush-generic-webhook-secret";
 pub(crate) const TELEGRAM_SECRET_TOKEN: &str = "hush-telegram-secret-token";
 pub(crate) const TELEGRAM_BOT_TOKEN: &str = "70001:hush-telegram-bot-token";

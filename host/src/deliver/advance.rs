@@ -172,6 +172,7 @@ pub(super) mod tests {
             begun_by: None,
             progress: ReplyProgress::Answered { step: step("0"), answer },
             receipts: vec![],
+            trace: None,
         }
     }
 

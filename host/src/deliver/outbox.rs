@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, in_time};
 use super::client::{Client, UNREACHED, call_of};
@@ -28,6 +29,7 @@ use crate::provider::Provider;
 use crate::store::key::Lane;
 use crate::store::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use crate::store::{SharedStore, StoreError};
+use crate::telemetry::execution_span;
 
 /// What sending needs.
 #[derive(Clone)]
@@ -69,7 +71,10 @@ impl Outbox {
             ReplyClaimed::NotBefore(at) => Ok(After::NotBefore(at)),
             ReplyClaimed::Next(reply) => match desk.turn(&reply.provider) {
                 None => Ok(After::Parked),
-                Some(_turn) => self.send(*reply).await,
+                Some(_turn) => {
+                    let span = execution_span(reply.execution, &reply.provider, None, reply.trace);
+                    self.send(*reply).instrument(span).await
+                }
             },
         }
     }
@@ -78,7 +83,7 @@ impl Outbox {
     async fn send(&self, mut reply: OwedReply) -> Result<After, StoreError> {
         let setup = self.live.now();
         let Some(provider) = setup.providers.get(&reply.provider) else {
-            tracing::warn!(provider = %reply.provider, execution = %reply.execution, "a reply waits: its provider is not configured");
+            tracing::warn!("a reply waits: its provider is not configured");
             return self.rest(again(reply, OPERATOR_PAUSE, Time::now())).await;
         };
         let Some(plugin) = &provider.plugin else {
@@ -93,7 +98,7 @@ impl Outbox {
             reply = match reply.progress.clone() {
                 ReplyProgress::Owed => self.think(provider, plugin, reply, None).await,
                 ReplyProgress::Next(step) => match prepare(provider, &step.call) {
-                    Err(refused) => refuse(provider, reply, &step, &refused, Time::now()),
+                    Err(refused) => refuse(reply, &step, &refused, Time::now()),
                     Ok(prepared) => {
                         if let Some(until) = self.must_wait(provider, &reply, &step, &prepared) {
                             let waits = in_time(OwedReply { not_before: Some(until), ..reply }, Time::now());
@@ -116,7 +121,7 @@ impl Outbox {
                     self.think(provider, plugin, reply, Some((&step, &answer))).await
                 }
                 ReplyProgress::Sent | ReplyProgress::Unsure(_) | ReplyProgress::Failed(_) => {
-                    log_end(&reply);
+                    log_end(&reply.progress, reply.calls);
                     let (end, took) = (end_of(&reply.progress), Time::now().since(reply.owed_at));
                     let after = self.rest(reply).await?;
                     provider.metrics.replies.took(end, took);
@@ -146,18 +151,18 @@ impl Outbox {
         let now = Time::now();
         match said {
             Ok(progress) => {
-                self.heed(provider, &reply, &progress, now);
+                self.heed(provider, &progress, now);
                 after_progress(reply, progress, now, jitter())
             }
             Err(fault) => {
-                log_fault(provider, &reply, &fault);
+                log_fault(&fault);
                 after_fault(reply, &fault, now, jitter())
             }
         }
     }
 
     /// What an answer means for other replies too.
-    fn heed(&self, provider: &Provider, reply: &OwedReply, progress: &Progress, now: Time) {
+    fn heed(&self, provider: &Provider, progress: &Progress, now: Time) {
         match &progress.next {
             Next::Retry { after_ms, hold: Some(bucket) } => {
                 let wait = Duration::from_millis(after_ms.unwrap_or_default()).min(bounds::REPLY_TRIED_FOR);
@@ -165,7 +170,7 @@ impl Outbox {
             }
             Next::Failed(Failure { scope: FailureScope::Provider, code, message }) => {
                 tracing::error!(
-                    provider = %provider.name, execution = %reply.execution, %code, reason = %message,
+                    %code, reason = %message,
                     "the provider refuses everything; check its credentials"
                 );
             }
@@ -225,7 +230,7 @@ impl Outbox {
         }
         if let Answer::Unanswered { maybe_done, reason } = &answer {
             tracing::warn!(
-                provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, %reason,
+                endpoint = %step.call.endpoint, %reason,
                 maybe_done, "the provider did not answer"
             );
         }
@@ -254,13 +259,13 @@ fn host(prepared: &Prepared) -> String {
     prepared.url.origin().ascii_serialization()
 }
 
-fn refuse(provider: &Provider, reply: OwedReply, step: &Step, refused: &Refused, now: Time) -> OwedReply {
+fn refuse(reply: OwedReply, step: &Step, refused: &Refused, now: Time) -> OwedReply {
     let hint = match refused {
         Refused::NotGranted(not_granted) => not_granted.hint(),
         _ => String::new(),
     };
     tracing::error!(
-        provider = %provider.name, execution = %reply.execution, endpoint = %step.call.endpoint, hint,
+        endpoint = %step.call.endpoint, hint,
         "not sent: {refused}"
     );
     if refused.waits_for_operator() {
@@ -270,11 +275,8 @@ fn refuse(provider: &Provider, reply: OwedReply, step: &Step, refused: &Refused,
     }
 }
 
-fn log_fault(provider: &Provider, reply: &OwedReply, fault: &Fault) {
-    tracing::error!(
-        provider = %provider.name, execution = %reply.execution, kind = fault.kind(), %fault,
-        "the plugin broke while sending"
-    );
+fn log_fault(fault: &Fault) {
+    tracing::error!(kind = fault.kind(), %fault, "the plugin broke while sending");
 }
 
 /// Of a reply that has ended.
@@ -286,15 +288,14 @@ fn end_of(progress: &ReplyProgress) -> ReplyEnd {
     }
 }
 
-fn log_end(reply: &OwedReply) {
-    let (provider, execution) = (&reply.provider, reply.execution);
-    match &reply.progress {
+fn log_end(progress: &ReplyProgress, calls: u32) {
+    match progress {
         ReplyProgress::Failed(failure) => {
-            tracing::error!(%provider, %execution, code = %failure.code, reason = %failure.message, "a reply could not be sent");
+            tracing::error!(code = %failure.code, reason = %failure.message, "a reply could not be sent");
         }
         ReplyProgress::Unsure(reason) => {
-            tracing::warn!(%provider, %execution, %reason, "nobody knows whether a reply was sent");
+            tracing::warn!(%reason, "nobody knows whether a reply was sent");
         }
-        _ => tracing::info!(%provider, %execution, calls = reply.calls, "replied"),
+        _ => tracing::info!(calls, "replied"),
     }
 }

@@ -133,6 +133,7 @@ mod tests {
             replies: 0,
             replay_of: None,
             replays: vec![],
+            trace: None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use super::at_work::Signs;
 use super::completions::Completions;
@@ -28,6 +29,7 @@ use crate::model::time::Time;
 use crate::store::execution::{Claim, Claimed, Execution, Postponed, Settled, State};
 use crate::store::key::Lane;
 use crate::store::{SharedStore, StoreError};
+use crate::telemetry::execution_span;
 use crate::workflow::answer::Answer;
 use crate::workflow::degrade::as_supported;
 use crate::workflow::input::document;
@@ -117,8 +119,8 @@ impl Runs {
             Claimed::Empty => Ok(After::Empty),
             Claimed::NotBefore(at) => Ok(After::NotBefore(at)),
             Claimed::Expired(execution) => {
-                tracing::warn!(%execution, "not run: its deadline has passed");
                 if let Some(first) = &first {
+                    span_of(first).in_scope(|| tracing::warn!("not run: its deadline has passed"));
                     self.metrics.provider(&first.provider).ended.count(EndedAs::Expired);
                 }
                 self.completions.settled(execution);
@@ -126,7 +128,7 @@ impl Runs {
             }
             Claimed::Started(claim) => {
                 FaultPoint::Claimed.reached();
-                self.attempt(&claim).await
+                self.attempt(&claim).instrument(span_of(&claim.execution)).await
             }
         }
     }
@@ -164,7 +166,7 @@ impl Runs {
     async fn run_workflow(&self, claim: &Claim, run: &Run, workflow: &Workflow) -> Result<After, StoreError> {
         let execution = &claim.execution;
         if claim.is_exhausted() {
-            tracing::error!(execution = %execution.id, workflow = %run.workflow, "given up: its runs were cut off too often");
+            tracing::error!(workflow = %run.workflow, "given up: its runs were cut off too often");
             let sentence = say::failure(&run.workflow, execution.id, None);
             return self.settle(claim, dead(&run.workflow, sentence)).await;
         }
@@ -179,7 +181,8 @@ impl Runs {
         };
         let (attempts, provider) = (execution.attempts, &execution.provider);
         let document = document(execution.id, attempts, run, provider, &execution.event, &link);
-        let job = Job { execution: execution.id, document, message, now };
+        let trace = execution.trace.map(|trace| trace.step(execution.id, attempts));
+        let job = Job { execution: execution.id, document, message, now, trace };
         let at_work = (self.signs.begin(execution), self.metrics.at_work());
         let ran = self.run_within(claim, workflow, job).await?;
         drop(at_work);
@@ -190,7 +193,7 @@ impl Runs {
         let ran = match ran {
             Ran::Ended(ran) => ran,
             Ran::TooLate => {
-                tracing::warn!(execution = %execution.id, workflow = %run.workflow, "broken off: its deadline has passed");
+                tracing::warn!(workflow = %run.workflow, "broken off: its deadline has passed");
                 return self.settle(claim, Settled::expired(Some(run.workflow.clone()))).await;
             }
             Ran::CutOff => {
@@ -229,7 +232,7 @@ impl Runs {
                 () = self.cut_off.cancelled() => return Ok(Ran::CutOff),
                 _ = renewals.tick() => match self.store.renew(claim, Time::now()).await {
                     Err(StoreError::Superseded) => return Err(StoreError::Superseded),
-                    Err(error) => tracing::warn!(execution = %claim.execution.id, %error, "a claim was not renewed"),
+                    Err(error) => tracing::warn!(%error, "a claim was not renewed"),
                     Ok(()) => {}
                 },
             }
@@ -285,13 +288,17 @@ impl Runs {
                     Some(owed)
                 }
                 Err(unsayable) => {
-                    tracing::warn!(execution = %execution.id, provider = %provider.name, "a reply is left out: {unsayable}");
+                    tracing::warn!("a reply is left out: {unsayable}");
                     None
                 }
             })
             .collect();
         settled
     }
+}
+
+fn span_of(execution: &Execution) -> Span {
+    execution_span(execution.id, &execution.provider, Some(execution.delivery), execution.trace)
 }
 
 /// `None`: its provider is not configured.
@@ -326,16 +333,16 @@ fn refused(reason: String) -> Settled {
 }
 
 fn log_attempt(execution: &Execution, run: &Run, ran: &Result<Answer, RunError>, took: Duration) {
-    let (id, workflow, attempt) = (execution.id, &run.workflow, execution.attempts);
+    let (workflow, attempt) = (&run.workflow, execution.attempts);
     match ran {
         Ok(answer) => {
-            tracing::info!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), replies = answer.replies.len(), "ran");
+            tracing::info!(%workflow, attempt, took_ms = took.as_millis(), replies = answer.replies.len(), "ran");
         }
         Err(RunError::TryAgain { reason, .. } | RunError::Unreachable { reason, .. }) => {
-            tracing::warn!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), %reason, "an attempt failed");
+            tracing::warn!(%workflow, attempt, took_ms = took.as_millis(), %reason, "an attempt failed");
         }
         Err(error) => {
-            tracing::error!(execution = %id, %workflow, attempt, took_ms = took.as_millis(), %error, "the workflow failed");
+            tracing::error!(%workflow, attempt, took_ms = took.as_millis(), %error, "the workflow failed");
         }
     }
 }

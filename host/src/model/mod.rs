@@ -16,3 +16,4 @@ pub mod secret;
 pub mod task;
 pub mod time;
 pub mod topic;
+pub mod trace;

@@ -16,9 +16,11 @@ use crate::metrics::{Handshake, Kind as _, Verdict};
 use crate::model::fault_point::FaultPoint;
 use crate::model::http::{self, Request};
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 use crate::provider::{Provider, Providers};
 use crate::store::StoreError;
 use crate::store::admission::{Admission, Admitted, Arrival, Judged};
+use crate::telemetry::execution_span;
 use crate::verify::{self, HandshakeAnswer, Verified};
 
 /// Answers a request for a provider.
@@ -173,6 +175,7 @@ async fn understand_and_admit(
     let judged_as = count::judged(&judged);
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
     let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
+    let trace = arrival.trace();
     let admission = receiver.store.admit(arrival).await.map_err(|error| {
         log_refused(receiver, provider, &error, now);
         Problem::from(&error)
@@ -181,7 +184,7 @@ async fn understand_and_admit(
     FaultPoint::Admitted.reached();
     let verdict = judged_as.unwrap_or_else(|| count::accepted(&admission.events));
     provider.metrics.deliveries.count(verdict);
-    announce(receiver, provider, &admission, secret, held_for.as_deref());
+    announce(receiver, provider, &admission, (secret, trace), held_for.as_deref());
     Ok(Taken { admission, held_for, response })
 }
 
@@ -224,7 +227,7 @@ fn announce(
     receiver: &Receiver,
     provider: &Provider,
     admission: &Admission,
-    secret: Option<usize>,
+    (secret, trace): (Option<usize>, Option<TraceParent>),
     held_for: Option<&str>,
 ) {
     let (mut new, mut repeated) = (0, 0);
@@ -245,9 +248,16 @@ fn announce(
     let (delivery, secret) = (admission.delivery, count::secret(secret).as_str());
     match held_for {
         Some(reason) => tracing::warn!(provider = %provider.name, %delivery, %secret, %reason, "held"),
-        None => {
-            tracing::info!(provider = %provider.name, %delivery, %secret, new, not_run = repeated, "admitted");
-        }
+        None => match &admission.events[..] {
+            // What is logged of it later stands under the same span.
+            [Admitted::New(ticket)] => {
+                let span = execution_span(ticket.execution, &provider.name, Some(delivery), trace);
+                span.in_scope(|| tracing::info!(%secret, new, not_run = repeated, "admitted"));
+            }
+            _ => {
+                tracing::info!(provider = %provider.name, %delivery, %secret, new, not_run = repeated, "admitted");
+            }
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::http::Request;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 use crate::verify::Cleared;
 
 use super::key;
@@ -24,6 +25,7 @@ pub struct Arrival {
     pub(crate) waits: bool,
     pub(crate) window: Duration,
     pub(crate) sender_waits: bool,
+    pub(crate) trace: Option<TraceParent>,
 }
 
 /// What a plugin made of a delivery.
@@ -75,7 +77,13 @@ impl Arrival {
             events_kept: 0,
         };
         let body_hash = key::body_hash(&delivery.request.body);
-        Self { delivery, body_hash, events, waits, window, sender_waits }
+        let trace = TraceParent::of(&delivery.request.headers);
+        Self { delivery, body_hash, events, waits, window, sender_waits, trace }
+    }
+
+    /// The place in a trace that its sender said it has.
+    pub fn trace(&self) -> Option<TraceParent> {
+        self.trace
     }
 }
 

@@ -15,6 +15,7 @@ use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::outcome::Outcome;
 use crate::model::reply::{Reply, Said};
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 
 /// An event from admission on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,6 +68,9 @@ pub struct Execution {
     /// What it was run again as, oldest first; at most [`bounds::REPLAYS_REMEMBERED`].
     #[serde(default)]
     pub replays: Vec<ExecutionId>,
+    /// The place in a trace that its sender said its delivery has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 /// How long a claim holds: until a time, and only while the store stays open.
@@ -327,8 +331,11 @@ mod tests {
             "finished_at": 1760000000001, "replies": 1
         }"#;
         let execution: Execution = serde_json::from_str(record).unwrap();
-        assert_eq!((execution.replay_of, execution.replays), (None, vec![]));
+        assert_eq!((execution.replay_of, &execution.replays), (None, &vec![]));
         assert_eq!((execution.lease, execution.deadline), (None, None));
+        assert_eq!(execution.trace, None);
+        // What has none is written as before, so that it takes no room.
+        assert!(!serde_json::to_string(&execution).unwrap().contains("trace"));
     }
 
     #[test]

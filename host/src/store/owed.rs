@@ -7,6 +7,7 @@ use crate::model::id::{ExecutionId, OutgoingId};
 use crate::model::name::ProviderName;
 use crate::model::task::{Answer, Failure, Outgoing, Receipt, Step};
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 
 /// A reply from the moment it is owed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub struct OwedReply {
     pub progress: ReplyProgress,
     /// Messages that the provider accepted.
     pub receipts: Vec<Receipt>,
+    /// As the event has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceParent>,
 }
 
 /// How far a reply is.

@@ -189,6 +189,7 @@ mod tests {
             begun_by: None,
             progress,
             receipts: receipts.iter().map(|id| Receipt { id: (*id).into(), attributes: vec![] }).collect(),
+            trace: None,
         }
     }
 

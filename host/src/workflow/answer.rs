@@ -35,6 +35,7 @@
 mod reply;
 
 use serde_json::Value;
+use url::Url;
 
 use crate::model::bounds::REPLIES_PER_RUN;
 use crate::model::reply::{Reply, Said};
@@ -51,8 +52,9 @@ pub struct Answer {
 /// Why an answer cannot be used; the text is for the operator's log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAnswer {
-    /// A link that is not https. The chat may be told: the workflow meant it to be seen there.
-    #[error("reply {position}: the link {link:?} is refused: links must be https")]
+    /// A link that is not https. The chat may be told: the workflow meant it to be seen there. The log may not,
+    /// since a link may hold a token.
+    #[error("reply {position}: a link {} is refused: links must be https", place(link))]
     Link {
         /// Of the reply, from 1.
         position: usize,
@@ -117,6 +119,15 @@ fn read_replies(replies: &[Value], message: Option<&str>) -> Result<Vec<Said>, B
         })
     };
     replies.iter().enumerate().map(read).collect()
+}
+
+/// Where a link leads, without what may be secret in it.
+fn place(link: &str) -> String {
+    match Url::parse(link) {
+        Ok(url) if url.has_host() => format!("to {}", url.origin().ascii_serialization()),
+        Ok(url) => format!("of the form {}:", url.scheme()),
+        Err(_) => "that is none".into(),
+    }
 }
 
 fn shape(why: &str) -> BadAnswer {
@@ -187,7 +198,7 @@ mod tests {
             (too_many.as_str(), "51 replies are too many: at most 50"),
             (
                 r#"{"replies":[{"image":{"url":"http://x/y.png"}}]}"#,
-                r#"reply 1: the link "http://x/y.png" is refused: links must be https"#,
+                "reply 1: a link to http://x is refused: links must be https",
             ),
             (r#"{"replies":[{"text":"a"},{}]}"#, "reply 2: it must have one key that says what it is: text,"),
         ] {

@@ -34,7 +34,9 @@
 //! (`message`, `state`, `recipient`, `correlation`, `failure`), `connection` (`state`, `detail`), `moved`
 //! (the conversation's new name), or nothing. What is none of these, such as an event of Stripe's, has what
 //! its sender said as `data`, as it was written. Attributes stand beside a sender's `id` and `name`; an
-//! attribute that occurs more than once becomes a list. Keys may be added, so readers skip unknown ones.
+//! attribute that occurs more than once becomes a list. The place in a trace does not stand here: endpoints get it
+//! as the header `traceparent`, commands as the variable `TRACEPARENT`, where tracing libraries look for it. Keys
+//! may be added, so readers skip unknown ones.
 
 use std::collections::BTreeMap;
 

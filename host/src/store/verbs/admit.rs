@@ -7,6 +7,7 @@ use crate::model::event::Event;
 use crate::model::id::{ExecutionId, random_token};
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 use crate::store::StoreError;
 use crate::store::admission::{Admission, Admitted, Arrival, Delivery, Ticket};
 use crate::store::execution::{Execution, State};
@@ -19,8 +20,8 @@ use crate::store::txn::Txn;
 /// Stores a delivery and its new events.
 pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, StoreError> {
     txn.require_space()?;
-    let Arrival { mut delivery, body_hash, events, waits, window, sender_waits } = arrival;
-    let terms = Terms { body_hash, now: delivery.received_at, window, sender_waits };
+    let Arrival { mut delivery, body_hash, events, waits, window, sender_waits, trace } = arrival;
+    let terms = Terms { body_hash, now: delivery.received_at, window, sender_waits, trace };
     let id = delivery.id;
     let had_events = !events.is_empty();
     let admitted = admit_events(txn, &delivery, events, &terms)?;
@@ -43,6 +44,8 @@ pub(super) struct Terms {
     pub(super) now: Time,
     pub(super) window: Duration,
     pub(super) sender_waits: bool,
+    /// What the sender said.
+    pub(super) trace: Option<TraceParent>,
 }
 
 /// Sorts out what was seen before; the rest gets a place in its lane.
@@ -108,7 +111,7 @@ fn admit_event(
     if state == State::Queued && (is_past || event.came_too_late()) {
         state = State::Stale;
     }
-    record(txn, delivery, execution, event, state, terms.sender_waits)
+    record(txn, delivery, execution, event, state, terms)
 }
 
 /// Keeps an event; one that is to be run gets a place in its lane.
@@ -118,7 +121,7 @@ fn record(
     id: ExecutionId,
     event: Event,
     state: State,
-    sender_waits: bool,
+    terms: &Terms,
 ) -> Result<Admitted, StoreError> {
     let deadline = event.answer_within().map(|time| delivery.received_at.plus(time));
     let lane = match &event.conversation {
@@ -126,7 +129,7 @@ fn record(
         Some(conversation) => Lane::of(&delivery.provider, conversation),
         None => Lane::alone(id),
     };
-    let token = (sender_waits && state == State::Queued).then(random_token);
+    let token = (terms.sender_waits && state == State::Queued).then(random_token);
     let admitted = match &state {
         State::Conflict { first } => Admitted::Conflict { first: *first, recorded: id },
         State::Stale => Admitted::Stale(id),
@@ -156,6 +159,7 @@ fn record(
         replies: 0,
         replay_of: None,
         replays: Vec::new(),
+        trace: terms.trace,
     };
     if is_final {
         txn.put(Table::Finished, &key::finished(delivery.received_at, id), Vec::new());

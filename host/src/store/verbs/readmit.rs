@@ -2,6 +2,7 @@
 
 use crate::model::id::DeliveryId;
 use crate::model::name::ProviderName;
+use crate::model::trace::TraceParent;
 use crate::store::StoreError;
 use crate::store::admission::{Judged, Readmission, Readmitted};
 use crate::store::key;
@@ -41,7 +42,9 @@ pub(crate) fn readmit(txn: &mut Txn<'_>, again: Readmission) -> Result<Readmitte
     }
     delivery.verdict = verdict;
     txn.leave(Queue::Held, id.as_bytes())?;
-    let terms = Terms { body_hash: key::body_hash(&delivery.request.body), now, window, sender_waits };
+    let (body_hash, trace) =
+        (key::body_hash(&delivery.request.body), TraceParent::of(&delivery.request.headers));
+    let terms = Terms { body_hash, now, window, sender_waits, trace };
     let admitted = admit_events(txn, &delivery, events, &terms)?;
     let verdict = delivery.verdict.clone();
     keep_delivery(txn, delivery, &admitted, now)?;

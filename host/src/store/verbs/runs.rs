@@ -152,6 +152,7 @@ fn owe(
         begun_by: None,
         progress: ReplyProgress::Owed,
         receipts: Vec::new(),
+        trace: execution.trace,
     };
     let reply_key = key::reply(execution.id, number);
     txn.enter(Queue::Outbox, &key::outbox(reply.lane, reply.seq, number), reply_key.clone());

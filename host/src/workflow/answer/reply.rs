@@ -148,7 +148,22 @@ fn only_entry(fields: &Map<String, Value>) -> Result<(&str, &Value), Problem> {
 }
 
 fn parse<T: DeserializeOwned>(kind: &str, body: &Value) -> Result<T, Problem> {
-    T::deserialize(body).map_err(|error| Problem::Shape(format!("{kind}: {error}")))
+    T::deserialize(body).map_err(|error| Problem::Shape(format!("{kind}: {}", unquoted(&error.to_string()))))
+}
+
+/// What does not fit, without the text that stands in its place: it goes to the log, which repeats nothing that
+/// people say to each other.
+fn unquoted(error: &str) -> String {
+    const TEXT: &str = "string \"";
+    let Some(begins) = error.find(TEXT) else { return error.to_owned() };
+    let (before, text) = (&error[..begins], &error[begins + TEXT.len()..]);
+    let mut is_escaped = false;
+    let ends = text.find(|c| {
+        let is_end = c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        is_end
+    });
+    format!("{before}a text{}", ends.map_or("", |ends| &text[ends + 1..]))
 }
 
 fn shape(why: &str) -> Problem {

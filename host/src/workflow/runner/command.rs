@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::model::bounds::WORKFLOW_OUTPUT_BYTES;
 use crate::model::secret::Secret;
+use crate::model::trace::TraceParent;
 
 use super::stderr::Tail;
 use super::{RunError, out_of_time, too_much, try_again};
@@ -21,12 +22,16 @@ use super::{RunError, out_of_time, too_much, try_again};
 /// table. Both go at once unless a process left the group and kept a pipe, or the kernel is stuck.
 const AFTERMATH: Duration = Duration::from_secs(1);
 
+/// The variable in which programs look for their place in a trace, by the name of the header.
+const TRACE: &str = "TRACEPARENT";
+
 /// What is started.
 pub(super) struct Line<'a> {
     pub(super) argv: &'a [String],
     pub(super) inherited: &'a [(&'static str, OsString)],
     pub(super) env: &'a [(String, Secret)],
     pub(super) dir: &'a Path,
+    pub(super) trace: Option<TraceParent>,
 }
 
 /// Starts the program with the document on its standard input and gives what it printed. Whatever it
@@ -78,6 +83,8 @@ fn start(line: &Line<'_>) -> Result<Child, RunError> {
         .env_clear()
         .envs(line.inherited.iter().map(|(name, value)| (name, value)))
         .envs(line.env.iter().map(|(name, value)| (name, value.expose())))
+        // Last, since one that this host was started with belongs to another trace.
+        .envs(line.trace.map(|trace| (TRACE, trace.to_string())))
         .current_dir(dir)
         .process_group(0)
         .stdin(Stdio::piped())

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::model::bounds::WORKFLOW_OUTPUT_BYTES;
 use crate::model::time::Time;
+use crate::model::trace;
 
 use super::{Job, RunError, Workflow, out_of_time, retry_after, signing, too_much, try_again};
 
@@ -22,6 +23,9 @@ pub(super) async fn post(
         .post(url.clone())
         .header(CONTENT_TYPE, "application/json")
         .header("idempotency-key", job.execution.to_string());
+    if let Some(trace) = job.trace {
+        request = request.header(trace::HEADER, trace.to_string());
+    }
     if let Some(secret) = &workflow.secret {
         let headers = signing::headers(secret, job.execution, job.now, &job.document)
             .map_err(|error| RunError::Final(error.to_string()))?;

@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use crate::model::bounds::{WORKFLOW_CONNECT, WORKFLOW_OUTPUT_BYTES};
 use crate::model::id::ExecutionId;
 use crate::model::time::Time;
+use crate::model::trace::TraceParent;
 
 use super::answer::{self, Answer, BadAnswer};
 use super::{Runner, Workflow};
@@ -62,6 +63,8 @@ pub struct Job<'a> {
     pub message: Option<&'a str>,
     /// For the signature.
     pub now: Time,
+    /// The step that this attempt is in a trace, if its sender began one.
+    pub trace: Option<TraceParent>,
 }
 
 /// Why a run gave no answer. Every text is for the operator's log: it names no secret and no URL.
@@ -101,7 +104,7 @@ pub async fn run(clients: &Clients, workflow: &Workflow, job: Job<'_>) -> Result
     let output = match &workflow.runner {
         Runner::Http(url) => http::post(&clients.http, url, workflow, job).await?,
         Runner::Command { argv, env, dir } => {
-            let line = command::Line { argv, inherited: &clients.inherited, env, dir };
+            let line = command::Line { argv, inherited: &clients.inherited, env, dir, trace: job.trace };
             command::execute(line, workflow.timeout, job.document).await?
         }
     };

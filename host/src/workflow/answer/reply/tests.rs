@@ -220,3 +220,17 @@ fn a_reaction_needs_a_message() {
     };
     assert_eq!(why, "reaction needs a message, since no message is being answered");
 }
+
+#[test]
+fn what_does_not_fit_is_told_without_quoting_a_text() {
+    for (written, expected) in [
+        (json!({ "buttons": "psst \"quoted\" \\" }), "buttons: invalid type: a text, expected"),
+        (
+            json!({ "location": { "latitude": "psst", "longitude": 1 } }),
+            "location: invalid type: a text, expected",
+        ),
+    ] {
+        let Err(Problem::Shape(why)) = read(&written, None) else { panic!("{written} fits") };
+        assert!(why.starts_with(expected) && !why.contains("psst"), "{why}");
+    }
+}

@@ -31,7 +31,7 @@ async fn run_in(dir: &Path, argv: Vec<String>, limit: Duration, document: &str) 
         secret: Some(Secret::new("never given to a command")),
     };
     let execution = "0192a3b4c5d67e8f9aabbccddeeff001".parse().unwrap();
-    let job = Job { execution, document: document.into(), message: None, now: Time(0) };
+    let job = Job { execution, document: document.into(), message: None, now: Time(0), trace: None };
     run(&Clients::new(crate::tls::tls_config()), &workflow, job).await
 }
 

@@ -75,7 +75,7 @@ fn workflow(url: &str, timeout: Duration) -> Workflow {
 async fn run_once(workflow: &Workflow) -> Result<Answer, RunError> {
     let execution: ExecutionId = "0192a3b4c5d67e8f9aabbccddeeff001".parse().unwrap();
     let now = Time(1_760_000_000_000);
-    let job = Job { execution, document: DOCUMENT.into(), message: None, now };
+    let job = Job { execution, document: DOCUMENT.into(), message: None, now, trace: None };
     run(&Clients::new(crate::tls::tls_config()), workflow, job).await
 }
 
