@@ -76,6 +76,9 @@ pub const MEDIA_LINK: Duration = Duration::from_secs(3600);
 pub const MEDIA_PATIENCE: Duration = Duration::from_secs(20);
 /// How long an answer to a provider is tried before it is given up.
 pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Sessions of one provider of which the last is remembered: a bridge has a few phones. The one that was not heard of for
+/// longest gives way.
+pub const SESSIONS_PER_PROVIDER: usize = 64;
 /// Messages of one reply whose statuses are remembered: more than its calls may bring.
 pub const MESSAGES_PER_REPLY: usize = 128;
 /// Statuses of one message that may come before its receipt; there are five states.
@@ -134,6 +137,12 @@ pub const STORE_FREE_BYTES_MIN: u64 = 256 * MIB as u64;
 pub const STORE_REOPEN_BYTES_MIN: u64 = 4 * MIB as u64;
 /// What a start counts of one kind, a fraction of a second each; it says "or more" then.
 pub const COUNTED_AT_START: usize = 20_000;
+/// How long one request to look at all records goes on; whoever asked asks again from there.
+pub const VERIFY_LOOK: Duration = Duration::from_secs(2);
+/// How long a backup may take, at a few megabytes a second for the largest store.
+pub const BACKUP: Duration = Duration::from_secs(3600);
+/// What `hookhost store stats` counts of one table, two seconds in all; it says "or more" then.
+pub const COUNTED_FOR_STATS: usize = 50_000;
 /// Records that one look at the store reads while it searches; whoever wants more looks again from there.
 pub const EVENTS_LOOKED_AT: usize = 500;
 /// Events that one look gives at most.

@@ -1,12 +1,14 @@
 //! The one thread that writes: commits in groups, and opens the engine anew after a write that failed.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::StoreError;
+use super::backup::{BackupError, Finish};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::health::Health;
@@ -34,6 +36,13 @@ pub(super) type Verb = Box<dyn FnOnce(&mut Txn<'_>) -> (bool, Release) + Send>;
 pub(super) enum Work {
     Run(Verb),
     ForgetDay(u32, oneshot::Sender<Result<bool, StoreError>>),
+    Copy(PathBuf, oneshot::Sender<Result<Finish, BackupError>>),
+}
+
+/// A copy that is being made between the groups.
+struct CopyUnderWay {
+    told: oneshot::Sender<Result<Finish, BackupError>>,
+    longest_step: Duration,
 }
 
 /// What waits, written by the thread and read by everybody.
@@ -51,6 +60,7 @@ pub(super) struct Committer<E> {
     metrics: StoreMetrics,
     pause: Duration,
     mended_at: Option<Instant>,
+    copy: Option<CopyUnderWay>,
 }
 
 impl<E: Engine> Committer<E> {
@@ -63,7 +73,8 @@ impl<E: Engine> Committer<E> {
         max_ids: u32,
         metrics: StoreMetrics,
     ) -> Self {
-        Self { engine, waiting, health, commits, max_ids, tally, metrics, pause: PAUSE, mended_at: None }
+        let (pause, mended_at, copy) = (PAUSE, None, None);
+        Self { engine, waiting, health, commits, max_ids, tally, metrics, pause, mended_at, copy }
     }
 
     /// Counts what waits, then commits what is handed to it until nobody is left who could.
@@ -74,12 +85,55 @@ impl<E: Engine> Committer<E> {
                 return;
             }
         }
-        while let Ok(first) = self.waiting.recv() {
-            if let Err(error) = self.commit_group(first)
-                && !self.mend(&error)
-            {
-                return;
+        loop {
+            let first = match &self.copy {
+                None => self.waiting.recv().map_err(|_| TryRecvError::Disconnected),
+                Some(_) => self.waiting.try_recv(),
+            };
+            match first {
+                Ok(Work::Copy(into, told)) => self.begin_copy(&into, told),
+                Ok(first) => {
+                    if let Err(error) = self.commit_group(first)
+                        && !self.mend(&error)
+                    {
+                        return;
+                    }
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return,
             }
+            self.copy_some();
+        }
+    }
+
+    fn begin_copy(&mut self, into: &Path, told: oneshot::Sender<Result<Finish, BackupError>>) {
+        match self.engine.begin_copy(into) {
+            Ok(()) => self.copy = Some(CopyUnderWay { told, longest_step: Duration::ZERO }),
+            Err(error) => drop(told.send(Err(error))),
+        }
+    }
+
+    /// One step of the copy that is being made, between two groups.
+    fn copy_some(&mut self) {
+        let Some(mut copy) = self.copy.take() else { return };
+        if copy.told.is_closed() {
+            return self.engine.abandon_copy();
+        }
+        let started = Instant::now();
+        let step = self.engine.copy_some(self.commits);
+        copy.longest_step = copy.longest_step.max(started.elapsed());
+        let longest = copy.longest_step;
+        match step {
+            Ok(None) => self.copy = Some(copy),
+            Ok(Some(finish)) => {
+                let measured = move || {
+                    let mut copied = finish()?;
+                    copied.paused(longest);
+                    Ok(copied)
+                };
+                drop(copy.told.send(Ok(Box::new(measured))));
+            }
+            Err(error) => drop(copy.told.send(Err(error))),
         }
     }
 
@@ -116,6 +170,7 @@ impl<E: Engine> Committer<E> {
                     }
                     releases.push(release);
                 }
+                Work::Copy(into, told) => self.begin_copy(&into, told),
                 Work::ForgetDay(day, told) => {
                     let forgotten = self.engine.forget_day(day);
                     let result = forgotten.clone();
@@ -223,8 +278,13 @@ impl<E: Engine> Committer<E> {
 
     /// Drops the verb unrun; who waits for it learns why from the health.
     fn refuse(&self, work: Work) {
-        if let Work::ForgetDay(_, told) = work {
-            drop(told.send(self.health.check().map(|()| false)));
+        match work {
+            Work::Run(_) => {}
+            Work::ForgetDay(_, told) => drop(told.send(self.health.check().map(|()| false))),
+            Work::Copy(_, told) => {
+                let why = self.health.check().err().unwrap_or(StoreError::Closed);
+                drop(told.send(Err(why.into())));
+            }
         }
     }
 }

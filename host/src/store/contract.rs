@@ -6,7 +6,9 @@ mod deadlines;
 mod failure;
 mod repair;
 mod search;
+mod sessions;
 mod status;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,9 @@ use self::claims::*;
 use self::deadlines::*;
 use self::repair::*;
 use self::search::*;
+use self::sessions::*;
 use self::status::*;
+use self::verify::*;
 use super::admission::{
     Admission, Admitted, Arrival, DeliveryVerdict, Judged, Readmission, Readmitted, Replay, Ticket,
 };
@@ -45,23 +49,26 @@ const NOW: Time = Time(1_790_000_000_000);
 /// The ceiling of the stores here.
 const MAX_IDS: u32 = 200;
 
+/// A promise, after which all that is stored still agrees.
+async fn keeps<F: Future<Output = ()>>(store: Arc<dyn Store>, promise: impl FnOnce(Arc<dyn Store>) -> F) {
+    promise(Arc::clone(&store)).await;
+    figures_are_those_of_the_disk(&*store).await;
+    assert_eq!(wrong_in(&*store).await, []);
+}
+
 macro_rules! contract {
     ($($sentence:ident)*) => {
         mod sled {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let folder = tempfile::tempdir().unwrap();
                 let store = super::SledStore::open(folder.path(), 0, super::MAX_IDS, Default::default());
-                let store: super::Arc<dyn super::Store> = super::Arc::new(store.unwrap());
-                super::$sentence(super::Arc::clone(&store)).await;
-                super::figures_are_those_of_the_disk(&*store).await;
+                super::keeps(super::Arc::new(store.unwrap()), super::$sentence).await;
             })*
         }
         mod memory {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let store = super::MemoryStore::with_ceiling(super::MAX_IDS);
-                let store: super::Arc<dyn super::Store> = super::Arc::new(store);
-                super::$sentence(super::Arc::clone(&store)).await;
-                super::figures_are_those_of_the_disk(&*store).await;
+                super::keeps(super::Arc::new(store), super::$sentence).await;
             })*
         }
     };
@@ -120,6 +127,8 @@ contract! {
     a_delivery_stays_until_its_replays_are_forgotten_too
     no_more_ids_are_remembered_than_may_be_and_none_is_forgotten_for_another
     ids_that_come_at_the_same_time_share_the_room
+    the_last_that_was_heard_of_a_session_is_kept
+    no_more_sessions_are_remembered_than_may_be
 }
 
 /// The same for promises that span several openings of one store.

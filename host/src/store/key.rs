@@ -115,6 +115,16 @@ pub(crate) fn waiting(provider: &ProviderName, place: u64) -> Vec<u8> {
     [waiting_for(provider), place.to_be_bytes().to_vec()].concat()
 }
 
+/// The beginning of the places of a provider's sessions.
+pub(crate) fn sessions_of(provider: &ProviderName) -> Vec<u8> {
+    [provider.as_str().as_bytes(), &[0]].concat()
+}
+
+/// The place of one of them.
+pub(crate) fn session(provider: &ProviderName, name: &str) -> Vec<u8> {
+    [sessions_of(provider), hash16(provider, name).to_vec()].concat()
+}
+
 /// What an event id is remembered by. The provider's name is part of it, and a separator that no name holds.
 pub(crate) fn seen(provider: &ProviderName, event_id: &str) -> [u8; 16] {
     hash16(provider, event_id)

@@ -5,6 +5,7 @@
 //! when several tasks call it, and a flush for every delivery would be slow.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 use tokio::sync::{oneshot, watch};
 
 use super::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
+use super::backup::{BackupError, Copied};
 use super::committer::{Committer, SharedTally, Work};
 use super::engine::Engine;
 use super::execution::{Claim, ClaimKey, Claimed, Execution, Postponed, Settled};
@@ -20,11 +22,17 @@ use super::health::Health;
 use super::key::Lane;
 use super::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use super::owed::{OwedReply, ReplyClaimed};
+use super::session::Session;
+use super::stats::Stats;
 use super::status::MessageStatus;
 use super::table::Changes;
 use super::tally::Queue;
 use super::txn::{Limits, Txn};
-use super::verbs::{admit, list, manifests, readmit, replay, replies, retention, runs, show, status, survey};
+use super::verbs::{
+    admit, list, manifests, readmit, replay, replies, retention, runs, session, show, stats, status, survey,
+    verify,
+};
+use super::verified::{Checkpoint, Verified};
 use super::{Counts, Figures, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::metrics::StoreMetrics;
 use crate::model::fault_point::FaultPoint;
@@ -265,6 +273,34 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.read(show::counts)
+    }
+
+    async fn sessions(&self) -> Result<Vec<Session>, StoreError> {
+        self.read(session::sessions)
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        self.health.check()?;
+        let engine = Arc::clone(&self.engine);
+        // It takes a while, in which nothing else would go on here.
+        let counted = tokio::task::spawn_blocking(move || {
+            let counted = stats::stats(&Txn::new(&*engine, &Changes::new(), Limits::NONE))?;
+            Ok(Stats { disk: engine.disk(), ..counted })
+        });
+        counted.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+    }
+
+    async fn verify(&self, from: Checkpoint) -> Result<Verified, StoreError> {
+        // On the one thread that writes, so that nothing changes between a record and what belongs to it.
+        self.write(move |txn| verify::verify(txn, &from)).await
+    }
+
+    async fn backup(&self, into: &Path) -> Result<Copied, BackupError> {
+        let (told, copied) = oneshot::channel();
+        self.submit(Work::Copy(into.to_owned(), told))?;
+        let finish = copied.await.unwrap_or_else(|_| Err(self.why_dropped().into()))?;
+        let finished = tokio::task::spawn_blocking(finish).await;
+        finished.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string()).into()))
     }
 
     async fn forget_ids(&self, now: Time, keep: Duration) -> Result<usize, StoreError> {

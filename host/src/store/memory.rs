@@ -1,11 +1,14 @@
 //! A store in memory: for tests, and as the plainest form of what a store does.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::StoreError;
+use super::backup::{BackupError, Finish};
 use super::engine::Engine;
 use super::ledger::Ledger;
+use super::stats::Disk;
 use super::table::{Changes, Entry, Table, Tables};
 use crate::metrics::StoreMetrics;
 use crate::model::bounds;
@@ -98,6 +101,10 @@ impl Engine for Memory {
         Ok(true)
     }
 
+    fn disk(&self) -> Option<Disk> {
+        None
+    }
+
     fn space_is_low(&self) -> Option<u64> {
         None
     }
@@ -105,6 +112,16 @@ impl Engine for Memory {
     fn reopen(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn begin_copy(&self, _: &Path) -> Result<(), BackupError> {
+        Err(BackupError::InMemory)
+    }
+
+    fn copy_some(&self, _: u64) -> Result<Option<Finish>, BackupError> {
+        Err(BackupError::InMemory)
+    }
+
+    fn abandon_copy(&self) {}
 
     fn mark(&self, _: u64) -> io::Result<()> {
         Ok(())

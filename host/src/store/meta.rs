@@ -10,7 +10,8 @@ pub(crate) const FORMAT: u64 = 2;
 /// The last place that was given to an event.
 pub(crate) const SEQUENCE: &[u8] = b"sequence";
 const FORMAT_KEY: &[u8] = b"format";
-const COMMITS: &[u8] = b"commits";
+/// How many groups were committed.
+pub(crate) const COMMITS: &[u8] = b"commits";
 
 /// The format of a store; a store of the first format does not say.
 pub(crate) fn format(tables: &dyn Tables) -> Result<Option<u64>, StoreError> {

@@ -4,6 +4,7 @@
 //! functions on a transaction; an engine ([`sled`], [`memory`]) only makes its changes durable.
 
 pub mod admission;
+pub mod backup;
 mod committer;
 #[cfg(test)]
 mod contract;
@@ -21,18 +22,23 @@ mod meta;
 pub mod open;
 pub mod owed;
 mod record;
+pub mod session;
 pub mod sled;
+pub mod stats;
 pub mod status;
 mod table;
 mod tally;
 mod txn;
 mod verbs;
+pub mod verified;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::model::id::{DeliveryId, ExecutionId};
@@ -41,12 +47,16 @@ use crate::model::name::ProviderName;
 use crate::model::time::Time;
 
 use self::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
+use self::backup::{BackupError, Copied};
 use self::execution::{Claim, Claimed, Execution, Postponed, Settled};
 use self::key::Lane;
 use self::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
 use self::owed::{OwedReply, ReplyClaimed};
+use self::session::Session;
+use self::stats::Stats;
 use self::status::MessageStatus;
 pub use self::tally::Waiting;
+use self::verified::{Checkpoint, Verified};
 
 /// A store that any part may hold on to.
 pub type SharedStore = Arc<dyn Store>;
@@ -217,6 +227,34 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     async fn counts(&self) -> Result<Counts, StoreError>;
 
+    /// The last that was heard of each session of each provider; of each at most
+    /// [`bounds::SESSIONS_PER_PROVIDER`](crate::model::bounds::SESSIONS_PER_PROVIDER).
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn sessions(&self) -> Result<Vec<Session>, StoreError>;
+
+    /// What there is, table by table and as far as it can be counted in a moment, for people.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn stats(&self) -> Result<Stats, StoreError>;
+
+    /// Looks at the next records, each together with what belongs to it: whether they can be read, and agree. What
+    /// is written meanwhile disturbs nothing.
+    ///
+    /// # Errors
+    /// The store cannot be read now; what is wrong with a record is no error.
+    async fn verify(&self, from: Checkpoint) -> Result<Verified, StoreError>;
+
+    /// Copies everything into a folder, which must be empty or not there, for this user alone. What was durable when
+    /// it was asked for is in the copy, and what became durable until its end: all of each verb or nothing. Verbs go
+    /// on meanwhile.
+    ///
+    /// # Errors
+    /// There is no copy, and nothing is left of it.
+    async fn backup(&self, into: &Path) -> Result<Copied, BackupError>;
+
     /// Forgets the ids that were seen longer ago than `keep`, a whole day at a time and in small steps. Gives
     /// the number of days that went.
     ///
@@ -280,7 +318,7 @@ pub struct Forgotten {
 }
 
 /// A number that was counted up to a bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// What was counted.
     pub number: usize,

@@ -80,6 +80,19 @@ pub enum ReplyProgress {
 }
 
 impl ReplyProgress {
+    /// Its name, as it is stored.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Next(_) => "next",
+            Self::Calling(_) => "calling",
+            Self::Answered { .. } => "answered",
+            Self::Sent => "sent",
+            Self::Unsure(_) => "unsure",
+            Self::Failed(_) => "failed",
+        }
+    }
+
     /// Whether nothing more will be done.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Sent | Self::Unsure(_) | Self::Failed(_))

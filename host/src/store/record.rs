@@ -97,6 +97,14 @@ pub(crate) fn piece_key(table: Table, key: &[u8], number: u32) -> Vec<u8> {
     piece
 }
 
+/// Reads what [`piece_key`] made.
+pub(crate) fn parse_piece_key(piece: &[u8]) -> Option<(Table, &[u8], u32)> {
+    let end = piece.iter().position(|byte| *byte == 0)?;
+    let table = Table::FIXED.into_iter().find(|table| table.name().as_bytes() == &piece[..end])?;
+    let (key, number) = piece[end + 1..].split_last_chunk()?;
+    Some((table, key, u32::from_be_bytes(*number)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 //! every page costs memory for good, so that ids, which are many and small, stand many to a record; and after a
 //! write that failed sled refuses everything, so it is closed and opened anew.
 
+mod copy;
 mod database;
 mod remembered;
 #[cfg(test)]
@@ -17,12 +18,14 @@ use std::sync::{PoisonError, RwLock};
 
 use self::database::Database;
 use super::StoreError;
+use super::backup::{BackupError, Finish};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::ledger::Ledger;
 use super::mark::Mark;
 use super::meta::{self, FORMAT};
 use super::open::OpenError;
+use super::stats::Disk;
 use super::table::{Changes, Entry, Table, Tables};
 use crate::metrics::StoreMetrics;
 use crate::model::bounds;
@@ -131,6 +134,11 @@ impl Engine for Sled {
         self.with(|database| database.forget_day(day))
     }
 
+    fn disk(&self) -> Option<Disk> {
+        let used_bytes = std::fs::metadata(self.folder.join("db")).ok()?.len();
+        Some(Disk { used_bytes, free_bytes: self.free_bytes()? })
+    }
+
     fn space_is_low(&self) -> Option<u64> {
         (self.free_bytes()? < self.reserve_bytes).then_some(self.reserve_bytes)
     }
@@ -151,6 +159,22 @@ impl Engine for Sled {
         let opened = Database::open_again(&self.folder);
         *database = Some(opened.map_err(|error| StoreError::Unavailable(error.to_string()))?);
         Ok(())
+    }
+
+    fn begin_copy(&self, into: &Path) -> Result<(), BackupError> {
+        self.with(|database| Ok(database.copying().begin(into)))?
+    }
+
+    fn copy_some(&self, commits: u64) -> Result<Option<Finish>, BackupError> {
+        self.with(|database| Ok(database.copying().go_on(database, commits)))?
+    }
+
+    fn abandon_copy(&self) {
+        // One that is not open has none.
+        let _ = self.with(|database| {
+            database.copying().abandon();
+            Ok(())
+        });
     }
 
     fn mark(&self, commits: u64) -> io::Result<()> {

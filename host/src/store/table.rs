@@ -36,6 +36,8 @@ pub(crate) enum Table {
     Waiting,
     /// Provider -> its last good manifest.
     Manifests,
+    /// Provider and hash of a session's name -> the last that was heard of it.
+    Sessions,
     /// Parts of values that are too large for one.
     Pieces,
     /// Day and number -> entries of [`Table::Seen`], in the order in which they came; for engines that look
@@ -48,7 +50,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 16] = [
+    pub(crate) const FIXED: [Self; 17] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -63,6 +65,7 @@ impl Table {
         Self::Held,
         Self::Waiting,
         Self::Manifests,
+        Self::Sessions,
         Self::Pieces,
         Self::Ids,
     ];
@@ -84,6 +87,7 @@ impl Table {
             Self::Held => "held".into(),
             Self::Waiting => "waiting".into(),
             Self::Manifests => "manifests".into(),
+            Self::Sessions => "sessions".into(),
             Self::Pieces => "pieces".into(),
             Self::Ids => "ids".into(),
             Self::Seen(day) => format!("{SEEN}{day}"),

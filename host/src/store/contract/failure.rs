@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
 
 use super::*;
+use crate::store::backup::{BackupError, Finish};
 use crate::store::engine::Engine;
 use crate::store::ledger::Ledger;
 use crate::store::memory::Memory;
 use crate::store::sled::Sled;
+use crate::store::stats::Disk;
 use crate::store::table::{Changes, Entry, Table, Tables};
 
 /// How the next commit fails.
@@ -72,6 +75,22 @@ impl<E: Tables> Tables for Faulty<E> {
 }
 
 impl<E: Engine> Engine for Faulty<E> {
+    fn begin_copy(&self, into: &Path) -> Result<(), BackupError> {
+        self.engine.begin_copy(into)
+    }
+
+    fn copy_some(&self, commits: u64) -> Result<Option<Finish>, BackupError> {
+        self.engine.copy_some(commits)
+    }
+
+    fn abandon_copy(&self) {
+        self.engine.abandon_copy();
+    }
+
+    fn disk(&self) -> Option<Disk> {
+        self.engine.disk()
+    }
+
     fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
         let fails = self.cue.next.lock().unwrap().take();
         if fails != Some(Fails::Undone) {

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{Advice, FlockOperation, fadvise, flock};
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional as _};
 
+use super::copy::Copying;
 use super::remembered::records;
 use crate::store::StoreError;
 use crate::store::guarded::guarded;
@@ -28,6 +29,7 @@ pub(super) struct Database {
     mark: MarkFile,
     trees: Mutex<HashMap<Table, sled::Tree>>,
     pub(super) ids: Mutex<Ids>,
+    copying: Mutex<Copying>,
 }
 
 impl Database {
@@ -59,6 +61,11 @@ impl Database {
 
     fn trees(&self) -> MutexGuard<'_, HashMap<Table, sled::Tree>> {
         self.trees.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The copy that is being made of it; only the thread that writes has to do with it.
+    pub(super) fn copying(&self) -> MutexGuard<'_, Copying> {
+        self.copying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tree(&self, table: Table) -> Result<sled::Tree, StoreError> {
@@ -129,6 +136,10 @@ impl Database {
         })?;
         self.db.flush().map_err(unavailable)?;
         self.file.sync_data().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        for (table, entries) in changes.iter().filter(|(table, _)| table.day().is_none()) {
+            self.copying().follow(*table, entries);
+        }
+        self.copying().follow(Table::Ids, &records);
         self.written(new_ids);
         Ok(())
     }
@@ -153,7 +164,8 @@ fn open(folder: &Path) -> Result<Database, OpenError> {
     let fail = |error: io::Error| OpenError::from_io(folder, error);
     let file = File::open(folder.join("db")).map_err(fail)?;
     let mark = MarkFile::open(folder).map_err(fail)?;
-    let database = Database { db, file, mark, trees: Mutex::default(), ids: Mutex::default() };
+    let (trees, ids, copying) = Default::default();
+    let database = Database { db, file, mark, trees, ids, copying };
     for table in Table::FIXED {
         // The first entry is looked at, so that a table whose root is gone is noticed now.
         let looked = guarded(|| database.tree(table)?.first().map_err(unavailable));

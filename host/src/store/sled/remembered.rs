@@ -86,12 +86,14 @@ impl Database {
     pub(super) fn forget_day(&self, day: u32) -> Result<bool, StoreError> {
         self.remembered().clear(day);
         let tree = self.tree(Table::Ids)?;
-        let mut gone = 0;
+        let mut gone = Entries::new();
         for key in tree.scan_prefix(day.to_be_bytes()).keys().take(FORGET_STEP) {
-            tree.remove(key.map_err(unavailable)?).map_err(unavailable)?;
-            gone += 1;
+            let key = key.map_err(unavailable)?;
+            tree.remove(&key).map_err(unavailable)?;
+            gone.insert(key.to_vec(), None);
         }
-        let is_last = gone < FORGET_STEP;
+        self.copying().follow(Table::Ids, &gone);
+        let is_last = gone.len() < FORGET_STEP;
         if is_last {
             self.remembered().remove(day);
         }

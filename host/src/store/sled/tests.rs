@@ -12,7 +12,7 @@ use crate::store::table::{Changes, Entries, Table, Tables as _};
 use crate::store::txn::{Limits, Txn};
 
 /// sled may give up its lock a moment after it was dropped.
-fn open(folder: &Path) -> Sled {
+pub(super) fn open(folder: &Path) -> Sled {
     for _ in 0..500 {
         match Sled::open(folder, 0) {
             Err(OpenError::Locked(_)) => std::thread::sleep(Duration::from_millis(10)),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{sequence, status};
+use super::{sequence, session, status};
 use crate::model::event::Event;
 use crate::model::id::{ExecutionId, random_token};
 use crate::model::name::ProviderName;
@@ -169,6 +169,7 @@ fn record(
     // One that comes too late to be run is news of its reply all the same.
     if !matches!(admitted, Admitted::Conflict { .. }) {
         status::arrived(txn, &execution)?;
+        session::arrived(txn, &execution)?;
     }
     txn.save(Table::Executions, id.as_bytes(), &execution)?;
     Ok(admitted)
