@@ -36,7 +36,6 @@ fn every_recorded_delivery_becomes_the_events_that_are_written_down() {
     for (actual, expected) in text.lines().zip(EXPECTED.lines()) {
         assert_eq!(actual, expected, "\n{text}");
     }
-    std::fs::write("/tmp/recorded.txt", &text).unwrap();
     assert_eq!(text, EXPECTED);
 }
 
