@@ -1,16 +1,18 @@
 //! Telegram by its own rules: a server that refuses what Telegram refuses, and a sender that delivers as
 //! Telegram does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
+use tokio::sync::RwLock;
 
+use crate::support::host::Host;
 use crate::support::setup::{PACING_OFF, Setup};
 use crate::support::stand_in::{Answer, Call, StandIn};
 use crate::support::strict_bot_api::{Rules, StrictBotApi};
 use crate::support::telegram::{group_update, update};
 use crate::support::telegram_delivery::Delivery;
-use crate::support::wait::{QUIET, until};
+use crate::support::wait::until;
 use crate::support::workflow::echo;
 
 /// A host whose workflow answers what `answers` has for an input.
@@ -158,9 +160,41 @@ async fn a_group_that_became_another_gets_its_answer_there() {
     host.end().await;
 }
 
-/// As many chats as Telegram would hold open at once for a small bot, a few messages each.
+/// As many chats as Telegram would hold open at once for a small bot.
 const CHATS: i64 = 200;
-const MESSAGES: i64 = 4;
+
+/// Messages of each chat: a few, or as many as `HOOKHOST_CHAT_MESSAGES` says. 40 take more than a minute.
+fn messages() -> i64 {
+    let said = std::env::var("HOOKHOST_CHAT_MESSAGES").ok();
+    said.map_or(4, |said| said.parse().expect("HOOKHOST_CHAT_MESSAGES is a number"))
+}
+
+fn said(chat: i64, number: i64) -> String {
+    format!("{chat} says {number}")
+}
+
+/// Kills the host in the midst of what it does, and starts it again.
+async fn crash(host: &RwLock<Host>) {
+    host.read().await.crash();
+    let mut host = host.write().await;
+    host.kill().await;
+    host.restart().await;
+}
+
+/// The events of a chat as a whole.
+async fn events_of(host: &Host, chat: &str) -> Vec<Value> {
+    let listed = host.events(&["list", "--conversation", chat, "--limit", "100000"]).await;
+    let mut events = Vec::new();
+    for event in listed.as_array().unwrap() {
+        events.push(host.admin(&format!("/events/{}", event["id"].as_str().unwrap())).await);
+    }
+    events
+}
+
+/// Calls for an event's answer of which nobody knows what became of them.
+fn unknown_calls(event: &Value) -> u64 {
+    event["replies"][0]["unknown_calls"].as_u64().unwrap_or_default()
+}
 
 #[tokio::test]
 async fn every_update_is_answered_once_and_in_order_whatever_fails() {
@@ -176,30 +210,73 @@ async fn every_update_is_answered_once_and_in_order_whatever_fails() {
         .route("echo")
         .start()
         .await;
-    let said = |chat: i64, number: i64| format!("{chat} says {number}");
+    let host = RwLock::new(host);
+    let messages = messages();
     let queues: Vec<Vec<Value>> = (1..=CHATS)
         .map(|chat| {
-            let mut queue: Vec<_> =
-                (1..=MESSAGES).map(|number| update(chat * 100 + number, chat, &said(chat, number))).collect();
+            let mut queue: Vec<_> = (1..=messages)
+                .map(|number| update(chat * 10_000 + number, chat, &said(chat, number)))
+                .collect();
             // No update at all: it is held, and must not block the chat.
             queue.insert(1, json!({ "message": { "chat": { "id": chat } } }));
             queue
         })
         .collect();
-    let attempts = Delivery::new(17).deliver(&host, &queues).await;
     let updates: usize = queues.iter().map(Vec::len).sum();
+    let expected = usize::try_from(CHATS * messages).unwrap();
+    let delivery = Delivery::new(17);
+    // Once in the midst of deliveries, and once in the midst of answers.
+    let crashes = async {
+        reaches("attempts", updates / 3, || delivery.attempts()).await;
+        crash(&host).await;
+        reaches("answers", expected / 2, || api.sent().len()).await;
+        crash(&host).await;
+    };
+    let (attempts, ()) = tokio::join!(delivery.deliver(&host, &queues), crashes);
     assert!(attempts > updates, "the faults were injected");
 
-    let expected = usize::try_from(CHATS * MESSAGES).unwrap();
-    api.has_sent(expected).await;
-    tokio::time::sleep(QUIET).await;
+    let host = host.into_inner();
+    reaches("different answers", expected, || answered_so_far(&api)).await;
+    host.replies_ended().await;
     let sent = api.sent();
     for chat in 1..=CHATS {
-        let answers: Vec<&str> = sent.iter().filter(|one| one.chat == chat).map(|one| one.text()).collect();
-        let expected: Vec<String> = (1..=MESSAGES).map(|number| said(chat, number)).collect();
-        assert_eq!(answers, expected, "chat {chat}");
+        let mut told: Vec<(&str, usize)> = Vec::new();
+        for one in sent.iter().filter(|one| one.chat == chat) {
+            match told.last_mut().filter(|(last, _)| *last == one.text()) {
+                Some((_, times)) => *times += 1,
+                None => told.push((one.text(), 1)),
+            }
+        }
+        let texts: Vec<&str> = told.iter().map(|(text, _)| *text).collect();
+        let expected: Vec<String> = (1..=messages).map(|number| said(chat, number)).collect();
+        assert_eq!(texts, expected, "chat {chat}");
+        // What came again was on its way when a crash met it.
+        if told.iter().any(|(_, times)| *times > 1) {
+            let events = events_of(&host, &chat.to_string()).await;
+            for (text, times) in told {
+                let event = events.iter().find(|event| event["event"]["message"]["text"] == text).unwrap();
+                assert!(times as u64 <= 1 + unknown_calls(event), "{chat} was told {times} times: {event:#}");
+            }
+        }
     }
-    assert_eq!(sent.len(), expected);
-    assert_eq!(api.offences(), Vec::<String>::new());
+    // Nor did the host hear that it was too fast where a crash met that answer.
+    for offence in api.offences() {
+        let chat = offence.strip_suffix(" was written to before its time").expect("no other rule is broken");
+        let events = events_of(&host, chat).await;
+        assert!(events.iter().any(|event| unknown_calls(event) > 0), "{offence}");
+    }
     host.end().await;
+}
+
+/// How many different answers were sent.
+fn answered_so_far(api: &StrictBotApi) -> usize {
+    let sent = api.sent();
+    sent.iter().map(|one| (one.chat, one.text())).collect::<BTreeSet<_>>().len()
+}
+
+/// Waits until there are so many; however slow the machine is, it goes on.
+async fn reaches(what: &str, count: usize, so_far: impl Fn() -> usize) {
+    for some in (0..=count).step_by(50).chain([count]) {
+        until(&format!("{some} {what}"), || (so_far() >= some).then_some(())).await;
+    }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::sync::RwLock;
 
 use crate::support::graph_api::{self, Rules, Strict};
+use crate::support::host::Host;
 use crate::support::setup::{PHONE_NUMBER_ID, Setup, WHATSAPP_ACCESS_TOKEN, now_s, told};
 use crate::support::stand_in::{Answer, StandIn};
 use crate::support::wait::until;
-use crate::support::whatsapp::{change, delivery, single, text};
+use crate::support::whatsapp::{HEADER, change, delivery, signed, single, text};
 use crate::support::workflow::{ECHO, NOTE, echo};
 
 /// An HTTP workflow that answers with this, whatever it is asked.
@@ -58,6 +60,71 @@ async fn two_hundred_people_at_once_lose_nothing_get_nothing_twice_and_keep_thei
         assert_eq!(said.get(&from(person)), Some(&expected), "{person}");
     }
     assert_eq!(graph.refused(), [131_056; PEOPLE], "once for everybody: nobody asks again too soon");
+    host.end().await;
+}
+
+/// As Meta does: what is not acknowledged comes again.
+async fn until_acknowledged(host: &RwLock<Host>, batch: &Value) {
+    let (body, signature) = signed(batch);
+    loop {
+        let reply = {
+            let host = host.read().await;
+            host.try_post("/webhooks/whatsapp", &[(HEADER, &signature)], body.clone()).await
+        };
+        match reply.map(|reply| reply.status) {
+            Some(200) => return,
+            _ => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn crashes_among_two_hundred_people_lose_nothing_and_say_nothing_twice() {
+    const PEOPLE: usize = 200;
+    const EACH: usize = 4;
+    let (graph, workflow) = (Strict::start(Rules::lenient()), StandIn::start(echo));
+    let host = Setup::new().whatsapp(&graph.api).http("echo", "", &workflow.host()).start().await;
+    let host = RwLock::new(host);
+    let from = |person: usize| format!("1555{person:04}");
+    let delivering = async {
+        for n in 0..EACH {
+            let people: Vec<usize> = (0..PEOPLE).collect();
+            let batches = people.chunks(10).map(|people| {
+                let message = |&person: &usize| {
+                    text(&format!("wamid.{person}.{n}"), &from(person), &format!("/echo {n}"))
+                };
+                delivery(&[&[change(PHONE_NUMBER_ID, &people.iter().map(message).collect::<Vec<_>>())]])
+            });
+            let batches: Vec<_> = batches.collect();
+            join_all(batches.iter().map(|batch| until_acknowledged(&host, batch))).await;
+        }
+    };
+    let crashes = async {
+        for answers in [PEOPLE / 2, PEOPLE * 2] {
+            until(&format!("{answers} answers"), || (graph.accepted().len() >= answers).then_some(())).await;
+            host.read().await.crash();
+            let mut host = host.write().await;
+            host.kill().await;
+            host.restart().await;
+        }
+    };
+    tokio::join!(delivering, crashes);
+    let host = host.into_inner();
+
+    // Whatever a crash met in the middle of its call is not said again: nobody knows whether it was.
+    let ended = host.replies_ended().await;
+    let by = |state: &str| ended[state].as_u64().unwrap_or_default();
+    assert_eq!(by("sent") + by("unsure"), (PEOPLE * EACH) as u64, "{ended}");
+    let accepted = graph.accepted();
+    let mut unsure = 0;
+    for person in 0..PEOPLE {
+        let of_this = accepted.iter().filter(|body| body["to"] == *from(person));
+        let said: Vec<usize> =
+            of_this.map(|body| body["text"]["body"].as_str().unwrap().parse().unwrap()).collect();
+        assert!(said.is_sorted_by(|one, next| one < next), "{person} was told {said:?}");
+        unsure += EACH - said.len();
+    }
+    assert!(unsure as u64 <= by("unsure"), "{unsure} were not said, of which nobody knows: {ended}");
     host.end().await;
 }
 

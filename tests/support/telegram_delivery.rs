@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use super::host::Host;
@@ -32,7 +32,8 @@ impl Delivery {
     }
 
     /// Delivers the queues of all chats, until every update is acknowledged; gives how many attempts it took.
-    pub(crate) async fn deliver(&self, host: &Host, queues: &[Vec<Value>]) -> usize {
+    /// The host may be killed and started again meanwhile.
+    pub(crate) async fn deliver(&self, host: &RwLock<Host>, queues: &[Vec<Value>]) -> usize {
         join_all(queues.iter().map(|queue| async move {
             for update in queue {
                 self.until_acknowledged(host, &update.to_string()).await;
@@ -42,7 +43,12 @@ impl Delivery {
         self.attempts.load(Ordering::Relaxed)
     }
 
-    async fn until_acknowledged(&self, host: &Host, update: &str) {
+    /// Attempts so far.
+    pub(crate) fn attempts(&self) -> usize {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    async fn until_acknowledged(&self, host: &RwLock<Host>, update: &str) {
         let mut failures = 0_u32;
         loop {
             let after = {
@@ -62,7 +68,8 @@ impl Delivery {
     }
 
     /// One attempt; the error is what `Retry-After` says.
-    async fn attempt(&self, host: &Host, update: &str) -> Result<(), Option<Duration>> {
+    async fn attempt(&self, host: &RwLock<Host>, update: &str) -> Result<(), Option<Duration>> {
+        let host = host.read().await;
         let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
         let post = host.try_post("/webhooks/telegram", &[(HEADER, TELEGRAM_SECRET_TOKEN)], update.to_owned());
         if self.hangs_up_every > 0 && number.is_multiple_of(self.hangs_up_every) {

@@ -62,6 +62,17 @@ pub(crate) fn single_status(status: &Value) -> Value {
     delivery(&[&[json!({ "field": "messages", "value": value })]])
 }
 
+/// A delivery's body, and what signs it.
+pub(crate) fn signed(delivery: &Value) -> (String, String) {
+    let body = delivery.to_string();
+    let signature = signature(&body);
+    (body, signature)
+}
+
+fn signature(body: &str) -> String {
+    format!("sha256={}", hmac_hex(WHATSAPP_APP_SECRET, body))
+}
+
 impl Host {
     /// Sends a delivery as Meta would.
     pub(crate) async fn whatsapp(&self, delivery: &Value) -> Reply {
@@ -70,7 +81,7 @@ impl Host {
 
     /// Signs and sends a body as Meta would.
     pub(crate) async fn whatsapp_body(&self, body: &str) -> Reply {
-        let signature = format!("sha256={}", hmac_hex(WHATSAPP_APP_SECRET, body));
+        let signature = signature(body);
         self.post("/webhooks/whatsapp", &[(HEADER, &signature)], body).await
     }
 }
