@@ -7,6 +7,7 @@
 mod support;
 
 mod ceiling;
+mod circuit;
 mod claims;
 mod cli;
 mod config;
@@ -21,6 +22,7 @@ mod examples;
 mod fault_points;
 mod format;
 mod generic;
+mod keeping;
 mod media;
 mod metrics;
 mod opening;

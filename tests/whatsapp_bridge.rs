@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::bridge::{self, HEADER, text, webhook};
 use crate::support::generic::hmac_hex;
-use crate::support::setup::{BRIDGE_SECRET, BRIDGE_TOKEN, Setup, told};
+use crate::support::setup::{BRIDGE_SECRET, BRIDGE_TOKEN, Setup, now_s, told};
 use crate::support::stand_in::Answer;
 use crate::support::workflow::{ECHO, ECHO_NOTED, NOTE};
 
@@ -61,6 +61,61 @@ async fn every_kind_of_webhook_has_its_answer() {
     for topic in ["status.sent", "status.failed", "connection.open"] {
         assert!(listed.contains(topic), "{topic}: {listed}");
     }
+    host.end().await;
+}
+
+#[tokio::test]
+async fn the_last_state_of_each_session_is_kept_and_shown() {
+    let mut host = Setup::new().bridge(&bridge::start()).script("echo", ECHO).start().await;
+    for (session, state, at) in [
+        ("phone-1", "connected", 20),
+        ("phone-2", "qr", 21),
+        ("phone-1", "disconnected", 22),
+        ("phone-1", "connected", 5),
+    ] {
+        let data = json!({ "session_id": session, "status": state, "reason": format!("as of {at}") });
+        let mut webhook = webhook("connection.status", &data);
+        webhook["timestamp"] = json!(now_s() - 100 + at);
+        assert_eq!(host.bridge("whatsapp", &webhook).await.status, 200);
+    }
+    // Also after a start: it is in the store.
+    for is_restarted in [false, true] {
+        if is_restarted {
+            host.kill().await;
+            host.restart().await;
+        }
+        let sessions = host.admin("/providers").await[0]["sessions"].clone();
+        let shown: Vec<_> = sessions
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (&one["name"], &one["state"], &one["detail"]))
+            .collect();
+        assert!(
+            shown.contains(&(&json!("phone-1"), &json!("disconnected"), &json!("as of 22"))),
+            "{sessions}"
+        );
+        assert!(shown.contains(&(&json!("phone-2"), &json!("qr"), &json!("as of 21"))), "{sessions}");
+        assert_eq!(shown.len(), 2, "{sessions}");
+        let metrics = host.metrics().await;
+        let measured = |state| {
+            let labels = [("provider", "whatsapp"), ("session", "phone-1"), ("state", state)];
+            metrics.find("hookhost_session_state", &labels)
+        };
+        assert_eq!((measured("disconnected"), measured("connected")), (Some(1.0), None));
+        let checked = host.check().await;
+        let row =
+            checked.lines().find(|line| line.starts_with("phone-1")).unwrap_or_else(|| panic!("{checked}"));
+        assert!(row.contains("whatsapp") && row.contains("disconnected"), "{row}");
+    }
+    let listed = host.events(&["list", "--topic", "connection.*"]).await;
+    assert_eq!(listed.as_array().unwrap().len(), 4);
+    assert_eq!(
+        (&listed[1]["account"], &listed[1]["topic"]),
+        (&json!("phone-1"), &json!("connection.disconnected"))
+    );
+    let table = told(&host.setup.run(&["events", "list", "--topic", "connection.*"]).await);
+    assert!(table.contains("phone-2: "), "{table}");
     host.end().await;
 }
 

@@ -7,6 +7,37 @@ use super::setup::told;
 use super::wait::{PATIENCE, QUIET};
 
 impl Host {
+    /// What the admin listener answers to `GET /api` and this.
+    pub(crate) async fn admin(&self, path: &str) -> Value {
+        let file = std::fs::read(self.dir().join("data/admin.json")).unwrap();
+        let admin: Value = serde_json::from_slice(&file).unwrap();
+        let (address, token) = (admin["address"].as_str().unwrap(), admin["token"].as_str().unwrap());
+        let reply = self.get_with(&format!("http://{address}/api{path}"), token).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json()
+    }
+
+    /// How many replies ended in which way, as soon as none is owed any more.
+    pub(crate) async fn replies_ended(&self) -> Value {
+        let deadline = tokio::time::Instant::now() + 4 * PATIENCE;
+        loop {
+            let by = self.admin("/store").await["replies"]["by"].clone();
+            let is_final = |state: &String| ["sent", "unsure", "failed"].contains(&state.as_str());
+            if by.as_object().unwrap().keys().all(is_final) {
+                return by;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "waited in vain for all replies: {by}");
+            tokio::time::sleep(QUIET).await;
+        }
+    }
+
+    /// What `hookhost check` says, as text; it finds nothing that would be refused.
+    pub(crate) async fn check(&self) -> String {
+        let output = self.setup.run(&["check"]).await;
+        assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+        told(&output)
+    }
+
     /// What `hookhost events` prints with these arguments and `--json`.
     pub(crate) async fn events(&self, arguments: &[&str]) -> Value {
         let output = self.setup.run(&[&["events"], arguments, &["--json"]].concat()).await;

@@ -1,6 +1,7 @@
 //! A stand-in of the WhatsApp Graph API.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -70,15 +71,22 @@ pub(crate) struct Strict {
     pub(crate) api: StandIn,
     accepted: Arc<Mutex<Vec<Value>>>,
     refused: Arc<Mutex<Vec<u32>>>,
+    is_revoked: Arc<AtomicBool>,
 }
 
 impl Strict {
     pub(crate) fn start(rules: Rules) -> Self {
         let (accepted, refused) = (Arc::<Mutex<Vec<Value>>>::default(), Arc::<Mutex<Vec<u32>>>::default());
+        let is_revoked = Arc::<AtomicBool>::default();
+        let revoked = Arc::clone(&is_revoked);
         let (accepting, refusing) = (Arc::clone(&accepted), Arc::clone(&refused));
         let pairs = Mutex::new(BTreeMap::new());
         let api = StandIn::with_asides(is_mark, move |call, count| {
-            match rules.broken_by(call, &mut pairs.lock().unwrap()) {
+            let broken = match revoked.load(Ordering::SeqCst) {
+                true => Some((190, "Error validating access token: Session has expired")),
+                false => rules.broken_by(call, &mut pairs.lock().unwrap()),
+            };
+            match broken {
                 Some((code, details)) => {
                     refusing.lock().unwrap().push(code);
                     refusal(code, details)
@@ -89,7 +97,12 @@ impl Strict {
                 }
             }
         });
-        Self { api, accepted, refused }
+        Self { api, accepted, refused, is_revoked }
+    }
+
+    /// Takes the access token away from us, or gives it back.
+    pub(crate) fn revoke(&self, is_revoked: bool) {
+        self.is_revoked.store(is_revoked, Ordering::SeqCst);
     }
 
     /// What was accepted so far.

@@ -68,6 +68,12 @@ impl Host {
         self.child.kill().await.unwrap();
     }
 
+    /// Ends it as a power cut would, whoever else talks to it; it is gone for good when it is [killed](Self::kill).
+    pub(crate) fn crash(&self) {
+        let id = self.child.id().expect("it runs");
+        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    }
+
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().expect("it runs");
@@ -153,6 +159,11 @@ impl Host {
     /// Asks another listener of it.
     pub(crate) async fn get_from(&self, address: &str, path: &str) -> Reply {
         Reply::of(self.client.get(format!("http://{address}{path}")).send().await.unwrap()).await
+    }
+
+    /// Gets what only a bearer of this token gets.
+    pub(crate) async fn get_with(&self, url: &str, token: &str) -> Reply {
+        Reply::of(self.client.get(url).bearer_auth(token).send().await.unwrap()).await
     }
 
     /// Posts a body, as JSON unless the headers say otherwise.

@@ -51,6 +51,10 @@ pub(crate) struct StrictBotApi {
 #[derive(Default)]
 struct Desk {
     rules: Rules,
+    /// The bot's token, where BotFather has given out a new one.
+    token: Option<String>,
+    /// Calls with another token.
+    unauthorized: usize,
     calls: usize,
     sent: Vec<Sent>,
     /// What no client of Telegram's should do.
@@ -72,6 +76,16 @@ impl StrictBotApi {
     /// As `allow_hosts` wants it.
     pub(crate) fn host(&self) -> String {
         self.address.to_string()
+    }
+
+    /// From now on the bot has this token, and no other.
+    pub(crate) fn takes_only(&self, token: &str) {
+        self.desk.lock().unwrap().token = Some(token.into());
+    }
+
+    /// How many calls came with a token that is not the bot's.
+    pub(crate) fn unauthorized(&self) -> usize {
+        self.desk.lock().unwrap().unauthorized
     }
 
     /// What was accepted so far.
@@ -122,8 +136,11 @@ fn refusal(code: u16, description: &str) -> Refusal {
 
 impl Desk {
     fn answer(&mut self, path: &str, body: &Value) -> Result<Value, Refusal> {
-        let method = path.strip_prefix(&format!("/bot{TELEGRAM_BOT_TOKEN}/"));
-        let method = method.ok_or_else(|| refusal(404, "Not Found"))?;
+        let token = self.token.as_deref().unwrap_or(TELEGRAM_BOT_TOKEN);
+        let Some(method) = path.strip_prefix(&format!("/bot{token}/")) else {
+            self.unauthorized += 1;
+            return Err(refusal(401, "Unauthorized"));
+        };
         self.calls += 1;
         if self.rules.fails_every > 0 && self.calls.is_multiple_of(self.rules.fails_every) {
             return Err(refusal(500, "Internal Server Error"));

@@ -50,6 +50,11 @@ pub(super) async fn delivery(
     Ok(found(&delivery.ok_or_else(|| not_found("delivery"))?))
 }
 
+/// Answers `GET /api/providers`.
+pub(super) async fn providers(State(admin): State<Arc<Admin>>) -> Answer {
+    Ok(found(&admin.inspector.providers()?))
+}
+
 fn found(what: &impl Serialize) -> Response<Body> {
     json_reply(StatusCode::OK, &json!(what))
 }
@@ -58,7 +63,7 @@ fn not_found(what: &str) -> Refusal {
     Refusal::NotFound(format!("there is no {what} with this id"))
 }
 
-fn fields(query: Option<&str>) -> Vec<Field> {
+pub(super) fn fields(query: Option<&str>) -> Vec<Field> {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 

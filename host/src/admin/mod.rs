@@ -7,6 +7,10 @@
 //! | `GET /api/events/{id}` | one of them as a whole; with `?body=true` the bytes that brought it |
 //! | `GET /api/held` | deliveries that wait for somebody to look |
 //! | `GET /api/deliveries/{id}` | one delivery; with `?body=true` its bytes |
+//! | `GET /api/providers` | each provider: its plugin, whether it refuses every reply, its sessions |
+//! | `GET /api/store` | what the store holds |
+//! | `GET /api/store/verify` | whether its records can be read and agree; `from` takes the `next` of the last look |
+//! | `POST /api/store/backup` | `{"folder": "/..."}` gets a copy of the store, which is whole when this is answered |
 //! | `POST /api/replay` | `{"ids": [...]}` run again or adapted again, one result for each |
 //! | `GET /metrics` | what is counted, as text for Prometheus; [`crate::metrics`] has the list |
 //!
@@ -15,6 +19,7 @@
 //! listener is on loopback, so that a Prometheus beside it needs no file of the host. Refusals are
 //! `problem+json`.
 
+mod body;
 mod events;
 pub mod file;
 mod guard;
@@ -22,6 +27,7 @@ mod metrics;
 mod own_host;
 mod refusal;
 pub(crate) mod replay;
+pub(crate) mod store;
 pub mod token;
 
 use std::net::SocketAddr;
@@ -63,6 +69,10 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/events/{id}", get(events::show))
         .route("/api/held", get(events::held))
         .route("/api/deliveries/{id}", get(events::delivery))
+        .route("/api/providers", get(events::providers))
+        .route("/api/store", get(store::stats))
+        .route("/api/store/verify", get(store::verify))
+        .route("/api/store/backup", post(store::backup))
         .route("/api/replay", post(replay::replay))
         .route(metrics::PATH, get(metrics::show))
         .fallback(async || Refusal::NotFound("there is nothing at this address".into()))

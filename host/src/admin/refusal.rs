@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use crate::inspect::query::BadQuery;
 use crate::receive::reply::problem_reply;
 use crate::store::StoreError;
+use crate::store::backup::BackupError;
 
 /// Each is another status.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(super) enum Refusal {
     BrokeOff,
     /// The store cannot be read or written.
     Store(StoreError),
+    /// The store was not copied.
+    Backup(BackupError),
 }
 
 impl From<BadQuery> for Refusal {
@@ -41,6 +44,15 @@ impl From<BadQuery> for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<BackupError> for Refusal {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Store(error) => Self::Store(error),
+            other => Self::Backup(other),
+        }
     }
 }
 
@@ -71,6 +83,7 @@ impl IntoResponse for Refusal {
             Self::BrokeOff => {
                 problem_reply(StatusCode::INTERNAL_SERVER_ERROR, "it broke off; the log says more")
             }
+            Self::Backup(error) => problem_reply(StatusCode::CONFLICT, &error.to_string()),
             Self::Store(error) => problem_reply(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::time::timeout;
 
 use super::Admin;
+use super::body::json_body;
 use super::refusal::Refusal;
 use crate::inspect::Inspector;
 use crate::inspect::replay::Replayed;
@@ -30,11 +30,7 @@ pub(super) async fn replay(
     State(admin): State<Arc<Admin>>,
     request: Request,
 ) -> Result<Response<Body>, Refusal> {
-    let reading = to_bytes(request.into_body(), bounds::ADMIN_BODY_BYTES);
-    let body = timeout(bounds::REQUEST_READ, reading).await.map_err(|_| Refusal::TooSlow)?;
-    let body = body.map_err(|_| Refusal::TooLarge(bounds::ADMIN_BODY_BYTES))?;
-    let ReplayRequest { ids } =
-        serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let ReplayRequest { ids } = json_body(request).await?;
     if ids.len() > bounds::REPLAYS_PER_REQUEST {
         let most = bounds::REPLAYS_PER_REQUEST;
         return Err(Refusal::Malformed(format!("replay at most {most} at a time")));

@@ -34,6 +34,7 @@ fn listener_at(address: &str) -> Listener {
         store: Arc::clone(&store),
         live: Live::new(Setup::default()),
         arrivals: Default::default(),
+        circuits: Default::default(),
     };
     let scrape: Scrape = Arc::new(|| "hookhost_things 1\n".into());
     let address = address.parse().unwrap();

@@ -29,6 +29,7 @@ use crate::deliver::outbox::Outbox;
 use crate::deliver::pace::Paces;
 use crate::deliver::signs::Signs;
 use crate::dispatch::at_work::signs;
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::runs::Runs;
 use crate::dispatch::workers::Announcements;
@@ -156,10 +157,12 @@ impl Host {
         };
         waiting.announce().await?;
 
+        let circuits = Arc::<Circuits>::default();
         let courier = Courier {
             client: Client::new()?,
             holds: Arc::new(Holds::default()),
             paces: Arc::new(Paces::default()),
+            circuits: Arc::clone(&circuits),
         };
         let outbox = Outbox {
             store: Arc::clone(&store),
@@ -168,6 +171,8 @@ impl Host {
             holds: Arc::clone(&courier.holds),
             paces: Arc::clone(&courier.paces),
             outages: Arc::default(),
+            circuits: Arc::clone(&circuits),
+            owed: Announcements::clone(&owed),
         };
         let (at_work, told) = signs();
         let showing = Signs { live: live.clone(), courier: courier.clone() };
@@ -196,6 +201,7 @@ impl Host {
             store: Arc::clone(&store),
             live: live.clone(),
             arrivals: Announcements::clone(&arrivals),
+            circuits: Arc::clone(&circuits),
         };
         let backlog = Backlog::default();
         backlog.find(&live, &store).await?;
@@ -207,6 +213,7 @@ impl Host {
             live: live.clone(),
             store: Arc::clone(&store),
             backlog: backlog.clone(),
+            outbox: outbox.clone(),
         };
         let counter = Counter::new(Arc::clone(&store), live.clone(), courier, links, Arc::clone(&shelf));
         let AdminDoor { listener: admin_listener, file, published } = admin;
@@ -223,6 +230,7 @@ impl Host {
             holds: Arc::clone(&outbox.holds),
             hosts: Arc::clone(&outbox.outages),
             workflows: Arc::clone(&runs.outages),
+            circuits: Arc::clone(&circuits),
         };
         let scrape: Scrape = Arc::new(move || observer.scrape());
         let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address, scrape };
@@ -231,6 +239,7 @@ impl Host {
             live,
             Announcements::clone(&arrivals),
             completions,
+            circuits,
             config.server.body_limit,
             metrics,
         );
@@ -238,7 +247,7 @@ impl Host {
         let workers = config.dispatch.workers as usize;
         let mut parts = JoinSet::new();
         parts.spawn(runs.run(arrivals, workers, stop.clone()));
-        parts.spawn(outbox.run(owed, workers, stop.clone()));
+        parts.spawn(outbox.run(workers, stop.clone()));
         parts.spawn(backlog.run(inspector, stop.clone()));
         parts.spawn(reloader.run(stop.clone()));
         parts.spawn(waiting.announce_again(stop.clone()));

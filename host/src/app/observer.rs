@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::deliver::hold::Holds;
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::outage::Outages;
 use crate::dispatch::workers::Announcements;
 use crate::live::Live;
@@ -14,6 +15,7 @@ use crate::model::name::{ProviderName, WorkflowName};
 use crate::model::time::Time;
 use crate::plugin::{BUCKETS_MICROS, Counts, Engine, Verb};
 use crate::store::SharedStore;
+use crate::store::session::Session;
 
 /// Who knows how things stand.
 pub(super) struct Observer {
@@ -31,12 +33,15 @@ pub(super) struct Observer {
     pub(super) holds: Arc<Holds>,
     pub(super) hosts: Arc<Outages<(ProviderName, String)>>,
     pub(super) workflows: Arc<Outages<WorkflowName>>,
+    pub(super) circuits: Arc<Circuits>,
 }
 
 impl Observer {
-    /// One scrape. Nothing of the store is walked for it; the folder with its few files is.
+    /// One scrape. Nothing of the store is walked for it but the few sessions; the folder with its few files is.
     pub(super) fn scrape(&self) -> String {
         let (now, figures) = (Time::now(), self.store.figures());
+        // While the store is broken nobody knows of any.
+        let sessions = self.store.sessions().unwrap_or_default();
         // They are counted one after the other, so that a run may have begun or ended in between.
         let events_running = self.metrics.events_at_work().min(figures.queued.number);
         self.metrics.text(State {
@@ -57,20 +62,26 @@ impl Observer {
             ids_max: self.ids_max,
             data_bytes: bytes_below(&self.data),
             disk_free_bytes: free_bytes(&self.data),
-            providers: self.providers(now),
+            providers: self.providers(now, &sessions),
             unreachable_workflows: self.workflows.now(),
             plugins: self.plugins(),
         })
     }
 
-    fn providers(&self, now: Time) -> Vec<ProviderState> {
-        let (holds, hosts) = (self.holds.held(now), self.hosts.now());
+    fn providers(&self, now: Time, sessions: &[Session]) -> Vec<ProviderState> {
+        let (holds, hosts, refusing) = (self.holds.held(now), self.hosts.now(), self.circuits.open());
+        let of = |provider: &ProviderName| {
+            let own = sessions.iter().filter(|session| session.provider == *provider);
+            own.map(|session| (session.name.clone(), session.state.clone())).collect()
+        };
         let setup = self.live.now();
         let providers = setup.providers.iter().map(|provider| ProviderState {
             name: provider.name.clone(),
             is_loaded: provider.plugin.is_some(),
             holds: holds.iter().filter(|held| **held == provider.name).count(),
             unreachable_hosts: hosts.iter().filter(|(name, _)| *name == provider.name).count(),
+            refuses: refusing.contains_key(&provider.name),
+            sessions: of(&provider.name),
         });
         providers.collect()
     }

@@ -14,6 +14,7 @@ use crate::backlog::Backlog;
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::deliver::outbox::Outbox;
 use crate::live::Live;
 use crate::plugin::source::{Fingerprint, fingerprint};
 use crate::provider::{Provider, Providers};
@@ -52,6 +53,7 @@ pub(super) struct Reloader {
     pub(super) live: Live,
     pub(super) store: SharedStore,
     pub(super) backlog: Backlog,
+    pub(super) outbox: Outbox,
 }
 
 impl Reloader {
@@ -110,6 +112,7 @@ impl Reloader {
             tracing::warn!("a change of {what} takes effect at the next start");
         }
         tracing::info!("what is served was exchanged");
+        self.outbox.try_anew();
         (self.config, self.findings) = (config, findings);
     }
 }

@@ -1,5 +1,7 @@
 //! `hookhost check`: what is configured, what is missing, and how to set it.
 
+mod running;
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -16,16 +18,19 @@ use crate::provider::Provider;
 use crate::workflow::Runner;
 
 pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
-    let (config, assembled) = open::assembled(&args.config).await?;
+    let (config, mut assembled) = open::assembled(&args.config).await?;
+    let folder = args.data.as_deref().unwrap_or(&config.store.path);
+    let (providers, findings) = running::providers(folder).await;
+    assembled.findings.extend(findings);
     if args.json {
         println!("{}", as_json(&assembled));
     } else {
-        print!("{}", as_text(&config, &assembled));
+        print!("{}", as_text(&config, &assembled, &running::session_rows(&providers)));
     }
     Ok(if assembled.refuses_something() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-fn as_text(config: &Config, assembled: &Assembled) -> String {
+fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> String {
     let mut text =
         format!("listens on {}, keeps its data in {}\n\n", config.server.listen, config.store.path.display());
     let providers: Vec<_> =
@@ -42,6 +47,10 @@ fn as_text(config: &Config, assembled: &Assembled) -> String {
     if !workflows.is_empty() {
         text.push('\n');
         text.push_str(&table(&["workflow", "runs", "timeout"], &workflows));
+    }
+    if !sessions.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["session", "provider", "state", "since", "detail"], sessions));
     }
     for finding in &assembled.findings {
         text.push_str(&finding_text(finding));

@@ -1,12 +1,11 @@
 //! `hookhost events`: what came in, what became of it, and the second try.
 
-mod args;
-mod client;
+pub(super) mod args;
 mod list;
 mod offline;
 mod replay;
 mod show;
-mod source;
+pub(super) mod source;
 mod tail;
 mod when;
 
@@ -44,12 +43,12 @@ pub(super) async fn events(command: EventsCommand) -> Result<ExitCode, Failure> 
 }
 
 /// One JSON value on a line, for programs.
-fn say_json(value: &impl Serialize) -> bool {
+pub(super) fn say_json(value: &impl Serialize) -> bool {
     say(&format!("{}\n", serde_json::json!(value)))
 }
 
 /// Prints; gives whether anybody still reads, since `| head` is no mistake.
-fn say(text: &str) -> bool {
+pub(super) fn say(text: &str) -> bool {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }

@@ -6,18 +6,24 @@ use crate::app::AssembleError;
 use crate::app::host::StartError;
 use crate::config::error::ConfigError;
 use crate::store::StoreError;
+use crate::store::backup::BackupError;
 use crate::store::open::OpenError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug)]
 pub(super) struct Failure {
-    what: String,
-    hint: String,
+    pub(super) what: String,
+    pub(super) hint: String,
 }
 
 impl Failure {
     pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), hint: hint.into() }
+    }
+
+    /// With this next step where none is named.
+    pub(super) fn or_hint(self, hint: &str) -> Self {
+        if self.hint.is_empty() { Self { hint: hint.into(), ..self } } else { self }
     }
 }
 
@@ -34,6 +40,19 @@ impl fmt::Display for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new(error.to_string(), error.hint())
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let hint = match &error {
+            BackupError::NotEmpty(_) => "name a folder that is not there yet",
+            BackupError::Folder(..) => "name a folder that this user may make, on a disk with room for it",
+            BackupError::Busy => "wait until it is made, and try again",
+            BackupError::InMemory => "",
+            BackupError::Store(_) => "try again when the store works",
+        };
+        Self::new(error.to_string(), hint)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how it is answered.
 
 mod check;
+mod client;
 mod demo;
 mod events;
 mod failure;
@@ -15,6 +16,7 @@ mod secret_file;
 mod send;
 mod serve;
 mod sign;
+mod store;
 mod table;
 mod verify;
 
@@ -27,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 use self::events::EventsCommand;
 use self::failure::Failure;
 use self::provider::ProviderCommand;
+use self::store::StoreCommand;
 use crate::config::load::Overrides;
 use crate::store::guarded::keep_guarded_panics_quiet;
 use crate::telemetry::LogFormat;
@@ -48,6 +51,9 @@ enum Command {
     /// Look at events and deliveries, and replay them
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Look at the store of events as a whole, and copy it
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Look at plugins, and make your own
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -104,6 +110,9 @@ struct ServeArgs {
 struct CheckArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// The folder of a running host's data, which is asked what it knows of its providers [default: as configured]
+    #[arg(long, value_name = "DIR", env = "HOOKHOST_DATA")]
+    data: Option<PathBuf>,
     /// Print one JSON array
     #[arg(long)]
     json: bool,
@@ -251,6 +260,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(PluginCommand::New { name }) => plugin::new(&name).map(|()| ExitCode::SUCCESS),
         Command::Plugin(PluginCommand::Test(args)) => plugin::test(&args).await,
         Command::Events(command) => events::events(command).await,
+        Command::Store(command) => store::store(command).await,
         Command::Provider(command) => provider::provider(command).await.map(|()| ExitCode::SUCCESS),
         Command::Recipes(command) => recipes::recipes(command).map(|()| ExitCode::SUCCESS),
         Command::Verify(args) => verify::verify(args).await,

@@ -9,7 +9,7 @@ use crate::plugin::Fault;
 use crate::store::owed::{OwedReply, ReplyProgress};
 use crate::workflow::backoff::next_delay;
 
-/// How long a reply rests that only the operator can help: a missing grant or secret, a refused token.
+/// How long a reply rests that only the operator can help: a missing grant or secret.
 pub const OPERATOR_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often a plugin may break on the same step before its reply is given up.
@@ -47,8 +47,11 @@ pub fn after_progress(mut reply: OwedReply, progress: Progress, now: Time, jitte
         }
         Next::Done => ended(reply, ReplyProgress::Sent),
         Next::Unsure(reason) => ended(reply, ReplyProgress::Unsure(reason)),
-        // The operator may set a better token while the reply is still worth sending.
-        Next::Failed(failure) if failure.scope == FailureScope::Provider => again(reply, OPERATOR_PAUSE, now),
+        // The operator may set a better token while the reply is still worth sending; the provider's circuit says
+        // when it is tried again.
+        Next::Failed(failure) if failure.scope == FailureScope::Provider => {
+            OwedReply { not_before: None, ..again(reply, Duration::ZERO, now) }
+        }
         Next::Failed(failure) => ended(reply, ReplyProgress::Failed(failure)),
         Next::Media(_) | Next::Events(_) | Next::Respond(_) => {
             failed(reply, "plugin", "the plugin ended a send as if it were another task")
@@ -71,7 +74,7 @@ pub fn after_fault(mut reply: OwedReply, fault: &Fault, now: Time, jitter: f64) 
 /// The reply after a wait for something that is not its own fault. It is given up after a day.
 pub fn again(reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
     if now.since(reply.owed_at) > bounds::REPLY_TRIED_FOR {
-        return failed(reply, "expired", "it could not be sent for 24 hours");
+        return given_up(reply);
     }
     let progress = match reply.progress {
         ReplyProgress::Answered { step, .. } => ReplyProgress::Next(step),
@@ -95,6 +98,16 @@ pub fn in_time(reply: OwedReply, now: Time) -> OwedReply {
     failed(reply, "expired", "its deadline passed before it was sent")
 }
 
+/// The reply as it is while it waits until then for the sake of others, or its end where that is too late.
+pub fn held_back(reply: OwedReply, until: Time, now: Time) -> OwedReply {
+    if until.since(reply.owed_at) > bounds::REPLY_TRIED_FOR {
+        return given_up(reply);
+    }
+    let not_before = reply.not_before;
+    let reply = in_time(OwedReply { not_before: Some(until), ..reply }, now);
+    if reply.progress.is_final() { reply } else { OwedReply { not_before, ..reply } }
+}
+
 /// The reply with the answer to a call that was made.
 pub fn answered(mut reply: OwedReply, step: Step, answer: Answer) -> OwedReply {
     if matches!(answer, Answer::Unanswered { maybe_done: true, .. }) {
@@ -102,6 +115,10 @@ pub fn answered(mut reply: OwedReply, step: Step, answer: Answer) -> OwedReply {
     }
     reply.progress = ReplyProgress::Answered { step, answer };
     reply
+}
+
+fn given_up(reply: OwedReply) -> OwedReply {
+    failed(reply, "expired", "it could not be sent for 24 hours")
 }
 
 /// Nothing is tried for longer than this, so nothing is put off for longer.
@@ -225,6 +242,23 @@ pub(super) mod tests {
             let failure = Failure { scope, code: "x".into(), message: String::new() };
             let reply = after_progress(with_an_answer(), progress(Next::Failed(failure)), NOW, 0.5);
             assert_eq!(reply.progress.is_final(), is_final, "{scope:?}");
+            assert_eq!(reply.not_before, None, "its circuit says when");
+        }
+    }
+
+    #[test]
+    fn what_is_held_back_is_given_up_when_its_day_or_its_deadline_is_over() {
+        let (day, ms) = (bounds::REPLY_TRIED_FOR, Duration::from_millis(1));
+        for (until, deadline, is_final) in [
+            (NOW.plus(day), None, false),
+            (NOW.plus(day + ms), None, true),
+            (NOW.plus(ms), Some(NOW.plus(ms)), true),
+            (NOW, Some(NOW.plus(ms)), false),
+        ] {
+            let reply = OwedReply { deadline, ..with_an_answer() };
+            let held = held_back(reply.clone(), until, NOW);
+            assert_eq!(held.progress.is_final(), is_final, "{until:?}");
+            assert!(is_final || held == reply, "it is as it was");
         }
     }
 

@@ -11,6 +11,7 @@ use super::client::{Client, NotSaved, call_of};
 use super::hold::Holds;
 use super::pace::Paces;
 use super::request::{Refused, prepare};
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::jitter;
 use crate::model::bounds;
 use crate::model::redact::Redactor;
@@ -30,6 +31,8 @@ pub struct Courier {
     pub holds: Arc<Holds>,
     /// How fast the others may be called.
     pub paces: Arc<Paces>,
+    /// Who refuses everything. Only a reply finds out whether that is over.
+    pub circuits: Arc<Circuits>,
 }
 
 /// What an errand may do on its way.
@@ -68,6 +71,9 @@ pub enum GivenUp {
     /// It would have had to wait longer than it may.
     #[error("the provider cannot be called in time")]
     NoPatience,
+    /// The provider refuses everything, until it has taken a reply again.
+    #[error("the provider refuses everything now")]
+    Refuses,
     /// It takes more calls than any task needs.
     #[error("it takes more than {} calls", bounds::STEPS_PER_ERRAND)]
     TooManyCalls,
@@ -182,9 +188,10 @@ impl Errand<'_> {
 
     /// Waits until this call may be made, and counts it.
     async fn take_turn(&self, call: &Call) -> Result<(), GivenUp> {
-        let Courier { holds, paces, .. } = self.courier;
+        let Courier { holds, paces, circuits, .. } = self.courier;
         loop {
             let (now, name) = (Time::now(), &self.provider.name);
+            circuits.may_call(name, None, now).map_err(|_| GivenUp::Refuses)?;
             let held = holds.held_until(name, &call.buckets, now);
             let until =
                 held.map_or_else(|| paces.take(name, self.provider.paces(), &call.buckets, None, now), Err);

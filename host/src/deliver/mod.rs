@@ -9,6 +9,7 @@ pub mod advance;
 pub mod client;
 pub mod errand;
 pub mod fetch;
+mod heed;
 pub mod hold;
 pub mod outbox;
 pub mod pace;

@@ -1,18 +1,22 @@
 //! Works on lanes of replies: one reply after the other, each step by step.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::advance::{OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, in_time};
+use super::advance::{
+    OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, held_back, in_time,
+};
 use super::client::{Client, UNREACHED, call_of};
+use super::heed::heed;
 use super::hold::Holds;
 use super::pace::Paces;
 use super::pin::adopted;
 use super::request::{Prepared, Refused, prepare};
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::lanes::After;
 use crate::dispatch::outage::Outages;
 use crate::dispatch::workers::{self, Announcements, Desk};
@@ -22,7 +26,7 @@ use crate::metrics::{ReplyEnd, Wait};
 use crate::model::bounds;
 use crate::model::fault_point::FaultPoint;
 use crate::model::name::ProviderName;
-use crate::model::task::{Answer, Failure, FailureScope, Next, Progress, Step, Task};
+use crate::model::task::{Answer, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
 use crate::provider::Provider;
@@ -46,16 +50,28 @@ pub struct Outbox {
     pub paces: Arc<Paces>,
     /// Which hosts of whom cannot be reached.
     pub outages: Arc<Outages<(ProviderName, String)>>,
+    /// Who refuses everything.
+    pub circuits: Arc<Circuits>,
+    /// Where lanes are announced in which replies are owed.
+    pub owed: Announcements,
 }
 
 impl Outbox {
     /// Sends what is announced until `stop`, then finishes the steps that were begun.
-    pub async fn run(self, announced: Announcements, workers: usize, stop: CancellationToken) {
-        workers::run(announced, workers, stop, move |lane, desk| {
+    pub async fn run(self, workers: usize, stop: CancellationToken) {
+        workers::run(self.owed.clone(), workers, stop, move |lane, desk| {
             let outbox = self.clone();
             async move { outbox.work(lane, desk).await }
         })
         .await;
+    }
+
+    /// The setup was exchanged, and with it perhaps what a provider had refused: each is tried again at once.
+    pub fn try_anew(&self) {
+        for provider in self.circuits.close_all() {
+            tracing::info!(%provider, "replies are sent again, since what is served was exchanged");
+        }
+        self.owed.look_again();
     }
 
     async fn work(&self, lane: Lane, desk: Desk<ProviderName>) -> After {
@@ -90,10 +106,22 @@ impl Outbox {
             return self.rest(again(reply, OPERATOR_PAUSE, Time::now())).await;
         };
         reply = adopted(reply, plugin.digest());
+        let found = reply.clone();
         loop {
             reply = in_time(reply, Time::now());
             if reply.not_before.is_some_and(|at| at > Time::now()) {
                 return self.rest(reply).await;
+            }
+            if let Err(until) = self.may_go_on(&reply) {
+                provider.metrics.waits.count(Wait::Refused);
+                reply = held_back(reply, until, Time::now());
+                if reply.progress.is_final() {
+                    continue;
+                }
+                if reply != found {
+                    self.kept(reply).await?;
+                }
+                return Ok(After::NotBefore(until));
             }
             reply = match reply.progress.clone() {
                 ReplyProgress::Owed => self.think(provider, plugin, reply, None).await,
@@ -101,9 +129,8 @@ impl Outbox {
                     Err(refused) => refuse(reply, &step, &refused, Time::now()),
                     Ok(prepared) => {
                         if let Some(until) = self.must_wait(provider, &reply, &step, &prepared) {
-                            let waits = in_time(OwedReply { not_before: Some(until), ..reply }, Time::now());
-                            if waits.progress.is_final() {
-                                reply = waits;
+                            reply = held_back(reply, until, Time::now());
+                            if reply.progress.is_final() {
                                 continue;
                             }
                             // Not stored: it is short, and what led here is found again.
@@ -151,7 +178,11 @@ impl Outbox {
         let now = Time::now();
         match said {
             Ok(progress) => {
-                self.heed(provider, &progress, now);
+                let answer = answered.map(|(_, answer)| answer);
+                let Self { holds, circuits, .. } = self;
+                if heed(holds, circuits, provider, &reply, answer, &progress.next, now) {
+                    self.owed.look_again();
+                }
                 after_progress(reply, progress, now, jitter())
             }
             Err(fault) => {
@@ -161,20 +192,13 @@ impl Outbox {
         }
     }
 
-    /// What an answer means for other replies too.
-    fn heed(&self, provider: &Provider, progress: &Progress, now: Time) {
-        match &progress.next {
-            Next::Retry { after_ms, hold: Some(bucket) } => {
-                let wait = Duration::from_millis(after_ms.unwrap_or_default()).min(bounds::REPLY_TRIED_FOR);
-                self.holds.hold(&provider.name, bucket.clone(), now.plus(wait), now);
+    /// Whether its provider's circuit lets a reply go on. What was called is heard to its end.
+    fn may_go_on(&self, reply: &OwedReply) -> Result<(), Time> {
+        match reply.progress {
+            ReplyProgress::Owed | ReplyProgress::Next(_) => {
+                self.circuits.may_call(&reply.provider, Some(reply.lane), Time::now())
             }
-            Next::Failed(Failure { scope: FailureScope::Provider, code, message }) => {
-                tracing::error!(
-                    %code, reason = %message,
-                    "the provider refuses everything; check its credentials"
-                );
-            }
-            _ => {}
+            _ => Ok(()),
         }
     }
 

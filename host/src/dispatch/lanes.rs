@@ -50,12 +50,28 @@ impl Lanes {
         }
     }
 
-    /// A parked lane is to be looked at, also one that is only about to be parked.
+    /// A parked lane is to be looked at, also one that is only about to be parked. Who works on it looks once more,
+    /// whatever it waits for then.
     pub fn call(&mut self, lane: Lane) {
         match self.phases.get_mut(&lane) {
             Some(Phase::Parked) => self.make_ready(lane),
             Some(Phase::Busy { called, .. }) => *called = true,
             Some(Phase::Ready | Phase::Waiting(_)) | None => {}
+        }
+    }
+
+    /// Every lane that waits for a time is looked at now: what it waits for may have come sooner.
+    pub fn look_again(&mut self) {
+        self.waiting.clear();
+        for (lane, phase) in &mut self.phases {
+            match phase {
+                Phase::Waiting(_) => {
+                    *phase = Phase::Ready;
+                    self.ready.push_back(*lane);
+                }
+                Phase::Busy { called, .. } => *called = true,
+                Phase::Ready | Phase::Parked => {}
+            }
         }
     }
 
@@ -82,13 +98,13 @@ impl Lanes {
             _ => (false, false),
         };
         match after {
-            After::NotBefore(at) => {
+            After::NotBefore(at) if !called => {
                 self.phases.insert(lane, Phase::Waiting(at));
                 self.waiting.push(Reverse((at, lane)));
             }
             After::Empty if !arrived => drop(self.phases.remove(&lane)),
             After::Parked if !called => drop(self.phases.insert(lane, Phase::Parked)),
-            After::Again | After::Empty | After::Parked => self.make_ready(lane),
+            After::Again | After::Empty | After::NotBefore(_) | After::Parked => self.make_ready(lane),
         }
     }
 
@@ -154,6 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_is_looked_at_again_when_it_is_asked_for() {
+        for is_busy_then in [false, true] {
+            let mut lanes = Lanes::default();
+            lanes.arrived(lane(1));
+            lanes.take(Time(0));
+            if is_busy_then {
+                lanes.look_again();
+            }
+            lanes.done(lane(1), After::NotBefore(Time(50)));
+            if !is_busy_then {
+                lanes.look_again();
+            }
+            assert_eq!(lanes.take(Time(0)), Some(lane(1)), "{is_busy_then}");
+            lanes.done(lane(1), After::NotBefore(Time(50)));
+            assert_eq!((lanes.take(Time(49)), lanes.take(Time(50))), (None, Some(lane(1))));
+        }
+    }
+
+    #[test]
     fn a_parked_lane_waits_until_it_is_called() {
         for called_early in [false, true] {
             let mut lanes = Lanes::default();
@@ -175,7 +210,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_lane_is_ever_worked_on_twice_at_once_and_none_is_lost(
-            steps in proptest::collection::vec((0u8..6, 0u8..5, 0u64..20), 0..200)
+            steps in proptest::collection::vec((0u8..7, 0u8..5, 0u64..20), 0..200)
         ) {
             let mut lanes = Lanes::default();
             let (mut busy, mut owes, mut now) = (Vec::new(), HashSet::new(), Time(0));
@@ -195,6 +230,7 @@ mod tests {
                         parked.push(done);
                     },
                     4 => if let Some(called) = parked.pop() { lanes.call(called) },
+                    5 => lanes.look_again(),
                     _ => {
                         now = Time(now.0 + later);
                         if let Some(done) = busy.pop() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::store::StoreError;
 
 pub mod at_work;
+pub mod circuit;
 pub mod completions;
 pub mod judge;
 pub mod lanes;

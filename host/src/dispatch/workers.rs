@@ -36,6 +36,13 @@ impl Announcements {
     pub fn lanes(&self) -> usize {
         [&self.ordinary, &self.urgent].into_iter().map(|queue| queue.lanes().count()).sum()
     }
+
+    /// What waits for a time is looked at now.
+    pub fn look_again(&self) {
+        for queue in [&self.ordinary, &self.urgent] {
+            queue.change(Lanes::look_again);
+        }
+    }
 }
 
 /// Works on announced lanes until `stop`, then finishes what it began. Urgent lanes have workers of their

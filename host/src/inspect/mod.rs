@@ -5,15 +5,26 @@ pub mod query;
 pub mod replay;
 pub mod view;
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::workers::Announcements;
 use crate::live::Live;
+use crate::model::bounds;
 use crate::model::id::{DeliveryId, ExecutionId};
+use crate::provider::Provider;
+use crate::store::backup::{BackupError, Copied};
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
+use crate::store::stats::Stats;
+use crate::store::verified::{Checkpoint, Verified};
 use crate::store::{SharedStore, StoreError};
 
 use self::view::Page;
 use self::view::delivery::{DeliveryView, HeldRow};
 use self::view::event::{EventRow, EventView};
+use self::view::provider::ProviderView;
 
 /// Looks and repairs. Clones share what they work on.
 #[derive(Clone)]
@@ -25,6 +36,8 @@ pub struct Inspector {
     pub live: Live,
     /// Who is told of events that wait again. Where nobody listens, the next start finds them.
     pub arrivals: Announcements,
+    /// Which providers refuse replies. While no host runs, nobody knows.
+    pub circuits: Arc<Circuits>,
 }
 
 impl Inspector {
@@ -64,6 +77,54 @@ impl Inspector {
         let replies: Vec<_> = self.store.replies(id).await?.into_iter().zip(statuses).collect();
         let delivery = self.delivery(execution.delivery, with_body).await?;
         Ok(Some(EventView::of(&execution, &replies, delivery)))
+    }
+
+    /// What is known of each provider beyond its configuration, in the order of their names.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn providers(&self) -> Result<Vec<ProviderView>, StoreError> {
+        let (open, sessions) = (self.circuits.open(), self.store.sessions()?);
+        let setup = self.live.now();
+        let view = |provider: &Arc<Provider>| {
+            let of_it = sessions.iter().filter(|session| session.provider == provider.name);
+            ProviderView::of(provider, open.get(&provider.name), of_it)
+        };
+        Ok(setup.providers.iter().map(view).collect())
+    }
+
+    /// What the store holds, as far as it can be counted in a moment.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn stats(&self) -> Result<Stats, StoreError> {
+        self.store.stats().await
+    }
+
+    /// Looks at records of the store from there on, for a moment: whether they can be read, and agree.
+    ///
+    /// # Errors
+    /// The store cannot be read now.
+    pub async fn verify(&self, from: Checkpoint) -> Result<Verified, StoreError> {
+        let (started, mut all) = (Instant::now(), Verified { next: Some(from), ..Verified::default() });
+        while let Some(from) = all.next.take() {
+            let Verified { looked_at, wrong, next } = self.store.verify(from).await?;
+            all.looked_at += looked_at;
+            all.wrong.extend(wrong);
+            all.next = next;
+            if started.elapsed() >= bounds::VERIFY_LOOK || all.wrong.len() >= bounds::EVENTS_PER_LOOK {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Copies the store into a folder, as [`Store::backup`](crate::store::Store::backup).
+    ///
+    /// # Errors
+    /// There is no copy.
+    pub async fn backup(&self, into: &Path) -> Result<Copied, BackupError> {
+        self.store.backup(into).await
     }
 
     /// A delivery.

@@ -135,6 +135,7 @@ fn refused(provider: &Provider, attached: Attached, error: &NotFetched) -> Probl
         NotFetched::GivenUp(given_up) => match given_up {
             GivenUp::NoPlugin => Problem::Busy("its provider's plugin is not loaded"),
             GivenUp::Plugin(fault) if fault.is_of_the_host() => Problem::Busy("the host has no room now"),
+            GivenUp::Refuses => Problem::Busy("its provider refuses all calls of the host now"),
             GivenUp::NoPatience => Problem::Busy("its provider must not be called so often"),
             GivenUp::Disk(_) => Problem::Busy(DISK),
             GivenUp::Failed(failure) => {

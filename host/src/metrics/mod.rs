@@ -2,7 +2,8 @@
 //!
 //! Whoever counts holds a handle that was found once, so that counting is one atomic addition: no text is
 //! written and no label is looked up on the way of a delivery. Labels come from the configuration and from
-//! closed sets, never from a sender, so that the number of series is bounded. What is a state rather than a
+//! closed sets, so that the number of series is bounded; a provider's sessions are named by its sender, and bounded by
+//! the store. What is a state rather than a
 //! count is handed to [`Metrics::text`] by whoever asks for it.
 //!
 #![doc = include_str!("reference.md")]

@@ -133,6 +133,8 @@ kinds! {
         Outage = "outage",
         /// It would be faster than the manifest says.
         Pace = "pace",
+        /// The provider refuses everything.
+        Refused = "refused",
     }
 
     /// What a handshake was answered with.

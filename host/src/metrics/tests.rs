@@ -37,8 +37,14 @@ fn everything() -> (Metrics, State) {
 }
 
 fn state() -> State {
-    let telegram =
-        ProviderState { name: "telegram".parse().unwrap(), is_loaded: true, holds: 2, unreachable_hosts: 1 };
+    let telegram = ProviderState {
+        name: "telegram".parse().unwrap(),
+        is_loaded: true,
+        holds: 2,
+        unreachable_hosts: 1,
+        refuses: true,
+        sessions: vec![("phone-1".into(), "open".into())],
+    };
     let receive = PluginState {
         name: "telegram".parse().unwrap(),
         function: "receive",

@@ -79,6 +79,8 @@ pub const REPLY_TRIED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Sessions of one provider of which the last is remembered: a bridge has a few phones. The one that was not heard of for
 /// longest gives way.
 pub const SESSIONS_PER_PROVIDER: usize = 64;
+/// What is kept of each word about a session: they are shown in a table, and are labels of a metric.
+pub const SESSION_CHARS: usize = 120;
 /// Messages of one reply whose statuses are remembered: more than its calls may bring.
 pub const MESSAGES_PER_REPLY: usize = 128;
 /// Statuses of one message that may come before its receipt; there are five states.

@@ -115,6 +115,7 @@ mod tests {
             Live::new(Setup::default()),
             Default::default(),
             Default::default(),
+            Default::default(),
             1_024,
             Default::default(),
         ));

@@ -20,6 +20,7 @@ use axum::routing::get;
 use tokio::sync::Semaphore;
 
 use self::alarm::Alarm;
+use crate::dispatch::circuit::Circuits;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::workers::Announcements;
 use crate::live::Live;
@@ -37,6 +38,8 @@ pub struct Receiver {
     pub arrivals: Announcements,
     /// Who tells of ends.
     pub completions: Completions,
+    /// Which providers refuse replies.
+    pub circuits: Arc<Circuits>,
     /// The largest body, in bytes.
     pub body_limit: usize,
     /// What is counted.
@@ -56,6 +59,7 @@ impl Receiver {
         live: Live,
         arrivals: Announcements,
         completions: Completions,
+        circuits: Arc<Circuits>,
         body_limit: usize,
         metrics: Metrics,
     ) -> Self {
@@ -65,6 +69,7 @@ impl Receiver {
             live,
             arrivals,
             completions,
+            circuits,
             body_limit,
             metrics,
             in_flight,

@@ -275,7 +275,7 @@ impl<E: Engine> Store for Ledger<E> {
         self.read(show::counts)
     }
 
-    async fn sessions(&self) -> Result<Vec<Session>, StoreError> {
+    fn sessions(&self) -> Result<Vec<Session>, StoreError> {
         self.read(session::sessions)
     }
 

@@ -232,7 +232,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The store cannot be read.
-    async fn sessions(&self) -> Result<Vec<Session>, StoreError>;
+    fn sessions(&self) -> Result<Vec<Session>, StoreError>;
 
     /// What there is, table by table and as far as it can be counted in a moment, for people.
     ///

@@ -35,7 +35,7 @@ pub(in crate::cli) enum EventsCommand {
 
 /// Which host is meant.
 #[derive(Debug, Args)]
-pub(super) struct StoreArgs {
+pub(in crate::cli) struct StoreArgs {
     #[command(flatten)]
     pub(super) config: ConfigArgs,
     /// The folder in which the host keeps its data

@@ -63,7 +63,11 @@ pub(super) fn event_table(events: &[EventRow]) -> String {
 /// What a list shows of an event.
 pub(super) fn event_cells(event: &EventRow) -> Vec<String> {
     let note = match (&event.reason, event.replay_of, event.replays.last()) {
-        (Some(reason), ..) => reason.clone(),
+        (Some(reason), ..) => match event.account.as_ref().filter(|_| event.conversation.is_none()) {
+            // Of what happened in no conversation this is where it happened.
+            Some(account) => format!("{account}: {reason}"),
+            None => reason.clone(),
+        },
         (None, _, Some(last)) => format!("replayed as {last}"),
         (None, Some(first), None) => format!("replay of {first}"),
         (None, None, None) => String::new(),

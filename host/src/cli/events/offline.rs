@@ -41,5 +41,6 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
             }
         }
     };
-    Ok(Inspector { store, live: Live::new(setup), arrivals: Default::default() })
+    let (arrivals, circuits) = Default::default();
+    Ok(Inspector { store, live: Live::new(setup), arrivals, circuits })
 }

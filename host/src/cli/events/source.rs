@@ -1,11 +1,10 @@
 //! Where events are looked at: through the host while it runs, else in its store.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::args::StoreArgs;
-use super::client::Client;
 use super::offline;
-use crate::admin::file::AdminFile;
+use crate::cli::client::{Client, running};
 use crate::cli::failure::Failure;
 use crate::cli::open;
 use crate::inspect::Inspector;
@@ -15,30 +14,33 @@ use crate::inspect::view::delivery::{DeliveryView, HeldRow};
 use crate::inspect::view::event::{EventRow, EventView};
 use crate::model::bounds;
 use crate::model::id::{DeliveryId, ExecutionId};
+use crate::store::backup::Copied;
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
+use crate::store::stats::Stats;
+use crate::store::verified::{Checkpoint, Verified};
 
 /// One of the two, never both: whoever has the store has locked it.
-pub(super) enum Source {
+pub(in crate::cli) enum Source {
     Running(Client),
     Stopped(Inspector),
 }
 
 /// What a command needs besides the store while no host runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Needs {
+pub(in crate::cli) enum Needs {
     Store,
     /// For adapting again.
     Plugins,
 }
 
 /// What an id stands for.
-pub(super) enum Shown {
+pub(in crate::cli) enum Shown {
     Event(Box<EventView>),
     Delivery(Box<DeliveryView>),
 }
 
 impl Source {
-    pub(super) async fn open(args: &StoreArgs, needs: Needs) -> Result<Self, Failure> {
+    pub(in crate::cli) async fn open(args: &StoreArgs, needs: Needs) -> Result<Self, Failure> {
         let config = open::config(&args.config, args.overrides())?;
         match running(&config.store.path).await? {
             Some(client) => Ok(Self::Running(client)),
@@ -89,6 +91,28 @@ impl Source {
         })
     }
 
+    pub(in crate::cli) async fn stats(&self) -> Result<Stats, Failure> {
+        match self {
+            Self::Running(client) => client.stats().await,
+            Self::Stopped(inspector) => Ok(inspector.stats().await?),
+        }
+    }
+
+    pub(in crate::cli) async fn verify(&self, from: Checkpoint) -> Result<Verified, Failure> {
+        match self {
+            Self::Running(client) => client.verify(&from).await,
+            Self::Stopped(inspector) => Ok(inspector.verify(from).await?),
+        }
+    }
+
+    /// The folder's path is absolute, since a host may run elsewhere.
+    pub(in crate::cli) async fn backup(&self, folder: PathBuf) -> Result<Copied, Failure> {
+        match self {
+            Self::Running(client) => client.backup(folder).await,
+            Self::Stopped(inspector) => Ok(inspector.backup(&folder).await?),
+        }
+    }
+
     /// One result for each id, in their order.
     pub(super) async fn replay(&self, ids: &[String]) -> Result<Vec<Replayed>, Failure> {
         let mut replayed = Vec::with_capacity(ids.len());
@@ -105,17 +129,5 @@ impl Source {
             }
         }
         Ok(replayed)
-    }
-}
-
-/// The host that runs on this folder, if one says so and answers.
-pub(super) async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
-    let file = AdminFile::read(folder).map_err(|error| {
-        let what = format!("admin.json in {} cannot be read: {error}", folder.display());
-        Failure::new(what, "run this as the user who runs the host")
-    })?;
-    match file {
-        Some(file) => Client::connect(&file).await,
-        None => Ok(None),
     }
 }

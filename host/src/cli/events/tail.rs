@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::args::TailArgs;
 use super::list::{self, event_cells};
-use super::source::{Source, running};
+use super::source::Source;
 use super::{say, say_json};
+use crate::cli::client::running;
 use crate::cli::failure::Failure;
 use crate::cli::open;
 use crate::inspect::view::event::EventRow;
@@ -110,6 +111,7 @@ mod tests {
             received_at_ms: admitted_at,
             provider: "telegram".parse().unwrap(),
             topic: "message.text".into(),
+            account: None,
             conversation: None,
             sender: None,
             state,

@@ -28,6 +28,9 @@ pub struct EventRow {
     pub provider: ProviderName,
     /// What it is.
     pub topic: String,
+    /// Which of the operator's own numbers, bots or sessions it came to, as the provider names it.
+    #[serde(default)]
+    pub account: Option<String>,
     /// Where it happened, as the provider names it.
     pub conversation: Option<String>,
     /// Who caused it, as the provider names them.
@@ -86,6 +89,7 @@ impl EventRow {
             received_at_ms: execution.received_at,
             provider: execution.provider.clone(),
             topic: execution.event.topic.clone(),
+            account: execution.event.account.clone(),
             conversation: execution.event.conversation.clone(),
             sender: execution.event.sender.as_ref().map(|sender| sender.id.clone()),
             state: execution.state.name(),

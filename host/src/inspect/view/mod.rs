@@ -5,6 +5,7 @@
 
 pub mod delivery;
 pub mod event;
+pub mod provider;
 pub mod reply;
 
 use serde::{Deserialize, Serialize};

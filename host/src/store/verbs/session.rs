@@ -14,14 +14,14 @@ use crate::store::txn::Txn;
 /// An event was admitted: if it tells of a session, that is the last of it, unless it is older than what is known.
 pub(super) fn arrived(txn: &mut Txn<'_>, execution: &Execution) -> Result<(), StoreError> {
     let Content::Connection { state, detail } = &execution.event.content else { return Ok(()) };
-    let name = execution.event.account.clone().unwrap_or_default();
+    let name = cut(execution.event.account.as_deref().unwrap_or_default());
     let place = key::session(&execution.provider, &name);
     let at = execution.event.occurred_ms.map_or(execution.received_at, Time);
     let news = Session {
         provider: execution.provider.clone(),
         name,
-        state: state.clone(),
-        detail: detail.clone(),
+        state: cut(state),
+        detail: detail.as_deref().map(cut),
         since: at,
         heard_at: at,
         event: execution.id,
@@ -32,6 +32,11 @@ pub(super) fn arrived(txn: &mut Txn<'_>, execution: &Execution) -> Result<(), St
         make_room(txn, &execution.provider)?;
     }
     txn.save(Table::Sessions, &place, &session)
+}
+
+/// What a sender may have written without end.
+fn cut(text: &str) -> String {
+    text.chars().take(bounds::SESSION_CHARS).collect()
 }
 
 /// All that is known, by provider.

@@ -1,24 +1,32 @@
 //! Asks a running host over its admin listener.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
 use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::failure::Failure;
+use super::http_client::http_client;
 use crate::admin::file::AdminFile;
 use crate::admin::replay::ReplayRequest;
-use crate::cli::failure::Failure;
-use crate::cli::http_client::http_client;
+use crate::admin::store::BackupRequest;
 use crate::inspect::query::{write_events, write_held};
 use crate::inspect::replay::Replayed;
 use crate::inspect::view::Page;
 use crate::inspect::view::delivery::{DeliveryView, HeldRow};
 use crate::inspect::view::event::{EventRow, EventView};
+use crate::inspect::view::provider::ProviderView;
+use crate::model::bounds;
 use crate::model::http::Field;
 use crate::model::id::{DeliveryId, ExecutionId};
+use crate::store::backup::Copied;
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
+use crate::store::stats::Stats;
+use crate::store::verified::{Checkpoint, Verified};
 
 /// Longer than a host needs to adapt as many deliveries as one request may name.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,9 +40,21 @@ pub(super) struct Client {
     authorization: String,
 }
 
+/// The host that runs on this folder, if one says so and answers.
+pub(super) async fn running(folder: &Path) -> Result<Option<Client>, Failure> {
+    let file = AdminFile::read(folder).map_err(|error| {
+        let what = format!("admin.json in {} cannot be read: {error}", folder.display());
+        Failure::new(what, "run this as the user who runs the host")
+    })?;
+    match file {
+        Some(file) => Client::connect(&file).await,
+        None => Ok(None),
+    }
+}
+
 impl Client {
     /// `None` where nobody answers as a host: it was killed, and somebody else may have its port.
-    pub(super) async fn connect(file: &AdminFile) -> Result<Option<Self>, Failure> {
+    async fn connect(file: &AdminFile) -> Result<Option<Self>, Failure> {
         let client = Self {
             http: http_client(PATIENCE)?,
             base: format!("http://{}/api", file.address),
@@ -72,9 +92,35 @@ impl Client {
     }
 
     pub(super) async fn replay(&self, ids: &[String]) -> Result<Vec<Replayed>, Failure> {
-        let body = serde_json::json!(ReplayRequest { ids: ids.to_vec() });
-        let request = self.http.post(format!("{}/replay", self.base)).body(body.to_string());
-        found(request.header(AUTHORIZATION, &self.authorization)).await
+        found(self.post("/replay", &ReplayRequest { ids: ids.to_vec() })).await
+    }
+
+    pub(super) async fn providers(&self) -> Result<Vec<ProviderView>, Failure> {
+        found(self.get("/providers", &[])).await
+    }
+
+    pub(super) async fn stats(&self) -> Result<Stats, Failure> {
+        found(self.get("/store", &[])).await
+    }
+
+    pub(super) async fn verify(&self, from: &Checkpoint) -> Result<Verified, Failure> {
+        let from = Some(from).filter(|from| **from != Checkpoint::default());
+        let query: Vec<Field> = from.iter().map(|from| ("from".into(), from.to_string())).collect();
+        found(self.get("/store/verify", &query)).await
+    }
+
+    pub(super) async fn backup(&self, folder: PathBuf) -> Result<Copied, Failure> {
+        let copied =
+            found(self.post("/store/backup", &BackupRequest { folder }).timeout(bounds::BACKUP)).await;
+        copied.map_err(|refused| {
+            refused.or_hint("name a folder that is not there yet, where the host may write")
+        })
+    }
+
+    fn post(&self, path: &str, body: &impl Serialize) -> RequestBuilder {
+        let request =
+            self.http.post(format!("{}{path}", self.base)).body(serde_json::json!(body).to_string());
+        request.header(AUTHORIZATION, &self.authorization)
     }
 
     fn get(&self, path: &str, query: &[Field]) -> RequestBuilder {
