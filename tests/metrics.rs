@@ -1,9 +1,14 @@
 //! What the host counts is what happened.
 
+use serde_json::Value;
+
+use crate::support::bot_api;
 use crate::support::generic::{HEADER, call_with_id, hmac_hex};
 use crate::support::host::Host;
 use crate::support::setup::{GENERIC_SECRET, MARK, Setup};
-use crate::support::workflow::ECHO;
+use crate::support::stand_in::{Answer, Reserved, StandIn};
+use crate::support::telegram::update;
+use crate::support::workflow::{ECHO, echo};
 
 const OLD_SECRET: &str = "hush-the-secret-before";
 
@@ -93,5 +98,94 @@ async fn counts_go_on_after_an_exchange_and_follow_the_configuration() {
     host.logged(&["what is served was exchanged"]).await;
     host.generic(&call_with_id("b", "echo", "hello")).await;
     check(&host, "hookhost_deliveries_total", "verdict", &[("accepted", 2.0)]).await;
+    host.end().await;
+}
+
+#[tokio::test]
+async fn an_event_is_counted_on_all_of_its_way_to_the_reply() {
+    let (api, workflow) = (bot_api::start(), StandIn::start(echo));
+    workflow.answers(Answer::Json(500, Value::Null));
+    api.answers(bot_api::refused(500, "Internal Server Error"));
+    let host = Setup::new().telegram(&api).http("flow", "retries = 1", &workflow.host()).start().await;
+    host.telegram_all(&[update(1, 7, "/flow hello")]).await;
+    let of_telegram = |label: &'static str, value: &'static str| [("provider", "telegram"), (label, value)];
+    let sent = of_telegram("outcome", "sent");
+    let metrics = host.counted("hookhost_reply_duration_seconds_count", &sent, 1.0).await;
+    for (name, labels, expected) in [
+        ("hookhost_events_total", of_telegram("result", "new"), 1.0),
+        ("hookhost_events_ended_total", of_telegram("state", "done"), 1.0),
+        (
+            "hookhost_workflow_attempt_duration_seconds_count",
+            [("workflow", "flow"), ("outcome", "failed")],
+            1.0,
+        ),
+        (
+            "hookhost_workflow_attempt_duration_seconds_count",
+            [("workflow", "flow"), ("outcome", "answered")],
+            1.0,
+        ),
+        ("hookhost_workflow_runs_total", [("workflow", "flow"), ("outcome", "done")], 1.0),
+        ("hookhost_provider_call_duration_seconds_count", of_telegram("outcome", "5xx"), 1.0),
+        ("hookhost_provider_call_duration_seconds_count", of_telegram("outcome", "4xx"), 0.0),
+        (
+            "hookhost_plugin_call_duration_seconds_count",
+            [("plugin", "telegram"), ("function", "receive")],
+            1.0,
+        ),
+    ] {
+        assert_eq!(metrics.value(name, &labels), expected, "{name} {labels:?}");
+    }
+    // That the bot is typing is a call too.
+    let calls =
+        metrics.value("hookhost_provider_call_duration_seconds_count", &of_telegram("outcome", "2xx"));
+    assert!(calls >= 1.0);
+    let begun = [("plugin", "telegram"), ("function", "begin")];
+    assert!(metrics.value("hookhost_plugin_memory_peak_bytes", &begun) > 65_536.0);
+    assert!(metrics.value("hookhost_store_commit_duration_seconds_count", &[]) >= 5.0);
+    assert!(metrics.value("hookhost_store_commit_duration_seconds_sum", &[]) > 0.0);
+    for (name, least) in [
+        ("hookhost_data_bytes", 1_000.0),
+        ("hookhost_disk_free_bytes", 1_000_000.0),
+        ("process_resident_memory_bytes", 10_000_000.0),
+    ] {
+        assert!(metrics.value(name, &[]) > least, "{name} is {}", metrics.value(name, &[]));
+    }
+    host.end().await;
+}
+
+#[tokio::test]
+async fn what_waits_is_known_at_once_after_a_crash_too() {
+    let (api, gone) = (bot_api::start(), Reserved::new());
+    let mut host = Setup::new().telegram(&api).http("gone", "", &gone.host()).start().await;
+    let held = host.metrics().await;
+    assert_eq!(held.value("hookhost_oldest_waiting_seconds", &[("what", "events")]), 0.0);
+    host.telegram_all(&[update(1, 7, "/gone one"), update(2, 7, "/gone two"), update(3, 8, "/gone three")])
+        .await;
+    host.telegram_body("{not json").await;
+    for is_first in [true, false] {
+        let unreachable = [("workflow", "gone")];
+        let metrics = host.counted("hookhost_workflow_is_unreachable", &unreachable, 1.0).await;
+        let waiting = |state| metrics.value("hookhost_events_waiting", &[("state", state)]);
+        assert_eq!(waiting("queued") + waiting("running"), 3.0);
+        for (name, labels, expected) in [
+            ("hookhost_deliveries_held", &[][..], 1.0),
+            ("hookhost_lanes", &[("of", "events")], 2.0),
+            ("hookhost_lanes", &[("of", "replies")], 0.0),
+            ("hookhost_replies_waiting", &[], 0.0),
+            ("hookhost_ids_remembered", &[], 3.0),
+            ("hookhost_store_is_broken", &[], 0.0),
+            ("hookhost_provider_is_loaded", &[("provider", "telegram")], 1.0),
+        ] {
+            assert_eq!(metrics.value(name, labels), expected, "{name} {labels:?}, first: {is_first}");
+        }
+        if is_first {
+            host.kill().await;
+            host.restart().await;
+        }
+    }
+    let _back = gone.open(echo);
+    let replies = [("provider", "telegram"), ("outcome", "sent")];
+    host.counted("hookhost_reply_duration_seconds_count", &replies, 3.0).await;
+    host.counted("hookhost_events_waiting", &[("state", "queued")], 0.0).await;
     host.end().await;
 }

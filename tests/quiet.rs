@@ -9,7 +9,7 @@ use crate::support::setup::{MARK, PACING_OFF, Setup, TELEGRAM_BOT_TOKEN, TEXT_MA
 use crate::support::stand_in::{Answer, Reserved, StandIn};
 use crate::support::telegram::{self, update};
 use crate::support::whatsapp::{single, text};
-use crate::support::workflow::{ECHO, echo};
+use crate::support::workflow::{ECHO, NOTE, echo};
 
 /// A text as somebody writes it.
 fn said(what: &str) -> String {
@@ -133,5 +133,32 @@ async fn commands_and_a_reload_tell_no_secret() {
     }
     let scrape = host.scrape().await.body;
     assert!(!scrape.contains(MARK) && !scrape.contains(TEXT_MARK), "{scrape}");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_brought_is_not_named_and_neither_is_the_link_to_it() {
+    let api = bot_api::start();
+    let host = Setup::new().telegram(&api).script("look", &format!("{NOTE}:")).route("look").start().await;
+    let mut sent = update(1, 7, &said("caption"));
+    let message = sent["message"].as_object_mut().unwrap();
+    let caption = message.remove("text").unwrap();
+    message.insert("caption".into(), caption);
+    let name = format!("{}.pdf", said("name"));
+    message.insert(
+        "document".into(),
+        json!({ "file_id": said("file"), "file_unique_id": "u", "file_name": name }),
+    );
+    host.telegram_all(&[sent]).await;
+    let document = &host.ran(1).await[0];
+    let attachment = &document["event"]["message"]["attachments"][0];
+    assert_eq!(attachment["filename"], name, "{document}");
+    api.answers(bot_api::refused(400, &format!("no file at /file/bot{TELEGRAM_BOT_TOKEN}/documents")));
+    let url = attachment["url"].as_str().unwrap();
+    let link = url.strip_prefix(&host.url("")).unwrap();
+    assert_eq!(host.get(link).await.status, 502);
+    let line = host.logged(&["a file was not brought", "no file at"]).await;
+    assert!(!line.contains(link), "{line}");
+    assert_eq!(host.get(&format!("/media/{}", said("token"))).await.status, 404);
     host.end().await;
 }

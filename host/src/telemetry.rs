@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tracing::field::{Empty, display};
+use tracing::field::display;
 use tracing::{Span, error_span};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -52,14 +52,9 @@ pub fn execution_span(
     delivery: Option<DeliveryId>,
     trace: Option<TraceParent>,
 ) -> Span {
-    let span = error_span!("execution", %execution, %provider, delivery = Empty, trace = Empty);
-    if let Some(delivery) = delivery {
-        span.record("delivery", display(delivery));
-    }
-    if let Some(trace) = trace {
-        span.record("trace", trace.trace_id());
-    }
-    span
+    // All at once: what is recorded later is formatted together with what stands there already.
+    let (delivery, trace) = (delivery.map(display), trace.map(|trace| display(trace.trace_id())));
+    error_span!("execution", %execution, %provider, delivery, trace)
 }
 
 /// A writer to standard error through which no secret passes: the last guard behind all others.

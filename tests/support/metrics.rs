@@ -1,9 +1,11 @@
 //! What the host exports for Prometheus, read by a parser of others.
 
 use prometheus_parse::{Scrape, Value};
+use tokio::time::{Instant, sleep};
 
 use super::host::Host;
 use super::reply::Reply;
+use super::wait::{LOOK_AGAIN, PATIENCE};
 
 /// One scrape.
 pub(crate) struct Metrics {
@@ -42,6 +44,20 @@ impl Host {
         assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
         let lines = reply.body.lines().map(|line| Ok(line.to_owned()));
         Metrics { scrape: Scrape::parse(lines).unwrap() }
+    }
+
+    /// Waits until a series has this value, and gives the scrape that says so.
+    pub(crate) async fn counted(&self, name: &str, labels: &[(&str, &str)], expected: f64) -> Metrics {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let metrics = self.metrics().await;
+            let is = metrics.value(name, labels);
+            if is == expected {
+                return metrics;
+            }
+            assert!(Instant::now() < deadline, "{name} {labels:?} is {is} and not {expected}");
+            sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// The answer to a scrape without a token.

@@ -10,7 +10,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long nothing must happen before it counts as "nothing more".
 pub(crate) const QUIET: Duration = Duration::from_millis(250);
 
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How long is waited between two looks.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Looks until there is something; panics with `what` when there never is.
 pub(crate) async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {

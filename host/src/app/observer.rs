@@ -1,5 +1,6 @@
 //! Looks at how things stand, whenever somebody asks for the metrics.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,7 +70,8 @@ impl Observer {
     }
 
     fn providers(&self, now: Time, sessions: &[Session]) -> Vec<ProviderState> {
-        let (holds, hosts, refusing) = (self.holds.held(now), self.hosts.now(), self.circuits.open());
+        let (holds, refusing) = (numbers(self.holds.held(now)), self.circuits.open());
+        let hosts = numbers(self.hosts.now().into_iter().map(|(provider, _)| provider));
         let of = |provider: &ProviderName| {
             let own = sessions.iter().filter(|session| session.provider == *provider);
             own.map(|session| (session.name.clone(), session.state.clone())).collect()
@@ -78,8 +80,8 @@ impl Observer {
         let providers = setup.providers.iter().map(|provider| ProviderState {
             name: provider.name.clone(),
             is_loaded: provider.plugin.is_some(),
-            holds: holds.iter().filter(|held| **held == provider.name).count(),
-            unreachable_hosts: hosts.iter().filter(|(name, _)| *name == provider.name).count(),
+            holds: holds.get(&provider.name).copied().unwrap_or_default(),
+            unreachable_hosts: hosts.get(&provider.name).copied().unwrap_or_default(),
             refuses: refusing.contains_key(&provider.name),
             sessions: of(&provider.name),
         });
@@ -93,6 +95,15 @@ impl Observer {
             .flat_map(|(name, tally)| Verb::ALL.map(|verb| plugin(name, verb.name(), &tally.counts(verb))));
         of_each.collect()
     }
+}
+
+/// How often each of them is there.
+fn numbers(names: impl IntoIterator<Item = ProviderName>) -> BTreeMap<ProviderName, usize> {
+    let mut numbers = BTreeMap::new();
+    for name in names {
+        *numbers.entry(name).or_default() += 1;
+    }
+    numbers
 }
 
 /// What the calls of one function came to.

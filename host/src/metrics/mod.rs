@@ -2,9 +2,8 @@
 //!
 //! Whoever counts holds a handle that was found once, so that counting is one atomic addition: no text is
 //! written and no label is looked up on the way of a delivery. Labels come from the configuration and from
-//! closed sets, so that the number of series is bounded; a provider's sessions are named by its sender, and bounded by
-//! the store. What is a state rather than a
-//! count is handed to [`Metrics::text`] by whoever asks for it.
+//! closed sets, so that the number of series is bounded; a provider's sessions are named by its sender, and bounded
+//! by the store. What is a state rather than a count is handed to [`Metrics::text`] by whoever asks for it.
 //!
 #![doc = include_str!("reference.md")]
 
@@ -102,7 +101,7 @@ impl Metrics {
         known(&self.0.workflows, name, |name| self.0.of_workflows.of(name))
     }
 
-    /// Requests of the public listener that were not taken.
+    /// Requests for webhooks and executions that were refused.
     pub fn refused(&self) -> &Counters<Refused> {
         &self.0.refused
     }

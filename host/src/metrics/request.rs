@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 use super::series::{Counters, Labels, kinds};
 
 kinds! {
-    /// Why a request was not taken; each has a status of its own.
+    /// Why a request was refused; each has a status of its own.
     Refused {
         /// 404.
         NotFound = "not_found",
@@ -42,7 +42,7 @@ pub(super) fn register(registry: &mut Registry) -> Counters<Refused> {
     let refused = Family::<Labels, Counter>::default();
     registry.register(
         "requests_refused",
-        "Requests of the public listener that were not taken",
+        "Requests for webhooks and executions that were refused",
         refused.clone(),
     );
     Counters::from_zero(&refused, Labels::new(), "reason")

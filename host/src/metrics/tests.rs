@@ -122,8 +122,35 @@ fn rows(scrape: &Scrape) -> BTreeSet<String> {
 fn the_documentation_lists_what_is_exported_and_nothing_else() {
     let (metrics, state) = everything();
     let exported = rows(&read(&metrics.text(state)));
-    let table = include_str!("reference.md").lines().filter(|line| line.starts_with("| `"));
-    assert_eq!(exported, table.map(str::to_owned).collect());
+    assert_eq!(exported, documented().0);
+}
+
+#[test]
+fn the_documentation_lists_the_values_of_all_labels_but_names() {
+    const NAMES: [&str; 6] = ["provider", "workflow", "plugin", "version", "function", "kind"];
+    let (metrics, state) = everything();
+    let mut values: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    let scrape = read(&metrics.text(state));
+    // What a bridge says of its sessions is as it says it.
+    let is_meant = |sample: &&Sample| kind(sample) != "none" && sample.metric != "hookhost_session_state";
+    for sample in scrape.samples.iter().filter(is_meant) {
+        for (label, value) in sample.labels.iter().filter(|(label, _)| !NAMES.contains(&label.as_str())) {
+            let of = (sample.metric.clone(), label.clone());
+            values.entry(of).or_default().insert(format!("`{value}`"));
+        }
+    }
+    let row = |((name, label), values): (_, BTreeSet<String>)| {
+        format!("| `{name}` | `{label}` | {} |", values.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(values.into_iter().map(row).collect::<BTreeSet<String>>(), documented().1);
+}
+
+/// The rows of both tables: of metrics, and of the values of their labels.
+fn documented() -> (BTreeSet<String>, BTreeSet<String>) {
+    let text = include_str!("reference.md");
+    let (metrics, values) = text.split_once("\nThe values of").expect("a sentence stands between the tables");
+    let rows = |text: &str| text.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
+    (rows(metrics), rows(values))
 }
 
 #[test]

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use subtle::ConstantTimeEq as _;
 
 use super::reply::Problem;
-use super::{Receiver, wait};
+use super::{Receiver, count, wait};
 use crate::store::execution::Execution;
 
 /// Answers `GET /executions/{id}?token=...`; without the right token, as if there were none.
@@ -23,7 +23,10 @@ pub(super) async fn show(
         Ok(execution) => wait::told(&receiver, &execution).await,
         Err(problem) => Err(problem),
     };
-    told.unwrap_or_else(IntoResponse::into_response)
+    told.unwrap_or_else(|problem| {
+        receiver.metrics.refused().count(count::refused(&problem));
+        problem.into_response()
+    })
 }
 
 async fn find(receiver: &Receiver, id: &str, query: &str) -> Result<Execution, Problem> {
