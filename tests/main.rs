@@ -36,6 +36,7 @@ mod recipes;
 mod recorded;
 mod reload;
 mod rogue;
+mod sandbox;
 mod secrets;
 mod shares;
 mod signs;

@@ -165,3 +165,30 @@ async fn a_full_batch_of_meta_is_taken_as_a_whole() {
     host.logged(&["admitted", "new=1000"]).await;
     host.end().await;
 }
+
+#[tokio::test]
+async fn a_packed_body_is_taken_as_it_is_and_never_unpacked() {
+    let host = Setup::new().generic().script("echo", ECHO).start().await;
+    // What comes out of gzip may be a thousand times as much; what is signed is what came.
+    let packed = "not gzip, and nobody tries";
+    let reply = host.generic_body(packed, &[("content-encoding", "gzip")]).await;
+    reply.assert_problem(400, "");
+    let call = crate::support::generic::call("echo", "hello").to_string();
+    let reply = host.generic_body(&call, &[("content-encoding", "gzip")]).await;
+    assert_eq!(reply.json()["result"], "hello", "{reply:?}");
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_nested_deeply_harms_nobody() {
+    let host = Setup::new().generic().script("echo", ECHO).start().await;
+    let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+    for inputs in [format!("{{\"input\": {open}{close}}}"), format!("{open}{close}"), open] {
+        let reply =
+            host.generic_body(&format!("{{\"workflow_name\": \"echo\", \"inputs\": {inputs}}}"), &[]).await;
+        assert!(matches!(reply.status, 200 | 202 | 400), "{reply:?}");
+        let next = host.generic(&crate::support::generic::call("echo", "hello")).await;
+        assert_eq!(next.json()["result"], "hello", "{next:?}");
+    }
+    host.end().await;
+}

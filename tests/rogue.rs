@@ -62,6 +62,20 @@ async fn a_plugin_that_talks_without_end_is_cut_short() {
 }
 
 #[tokio::test]
+async fn a_plugin_that_panics_at_length_says_it_in_one_line() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let host = Setup::new().rogue(&granted, &ungranted).script("echo", ECHO).route("echo").start().await;
+    assert_eq!(host.rogue("panic at length").await.status, 200);
+    host.logged(&["held", "rogue", "trap"]).await;
+    let log = host.log();
+    assert!(log.len() < 100_000, "{} bytes of log", log.len());
+    assert!(log.lines().all(|line| line.len() < 8_192), "a line of more than 8 KiB");
+    assert!(!log.contains("\u{1b}[31m"), "a colour of the plugin's");
+    assert_eq!(host.rogue("after it").await.status, 200);
+    host.end().await;
+}
+
+#[tokio::test]
 async fn a_plugin_cannot_call_what_it_was_not_granted() {
     let (granted, ungranted) = (bot_api::start(), bot_api::start());
     let host = Setup::new().rogue(&granted, &ungranted).script("echo", ECHO).route("echo").start().await;

@@ -9,9 +9,10 @@ const USES: &[(&str, &[&str])] = &[
     ("tls", &[]),
     ("telemetry", &["model"]),
     ("metrics", &["model"]),
-    ("link", &["model"]),
+    ("key_file", &["model"]),
+    ("link", &["key_file", "model"]),
     ("verify", &["model"]),
-    ("plugin", &["model"]),
+    ("plugin", &["key_file", "model"]),
     ("workflow", &["model"]),
     ("preset", &["model"]),
     ("config", &["model", "preset", "verify"]),
@@ -137,7 +138,7 @@ const ALONE: &[(&str, &[&str])] = &[
         "expose()",
         &["config/secrets/read.rs", "deliver/request.rs", "model/redact.rs", "verify/", "workflow/runner/"],
     ),
-    ("unsafe", &[]),
+    ("unsafe", &["plugin/compiled/native.rs"]),
 ];
 
 #[test]

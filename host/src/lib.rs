@@ -23,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod inspect;
 pub mod keeper;
+pub mod key_file;
 pub mod link;
 pub mod live;
 pub mod metrics;

@@ -3,7 +3,6 @@
 //! A link names the event and the attachment and is signed with a key that never leaves the data folder, so
 //! nothing has to be remembered of the links that were given out.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,15 +12,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::key_file;
 use crate::model::bounds;
-use crate::model::id::{ExecutionId, random_token};
+use crate::model::id::ExecutionId;
 use crate::model::time::Time;
 
 /// In the data folder, for its user alone.
 const KEY_FILE: &str = "media.key";
-
-/// How many characters a key has; a file of any other length was cut off.
-const KEY_CHARS: usize = 64;
 
 /// 128 bits, which nobody guesses within the hour.
 const MAC_BYTES: usize = 16;
@@ -52,13 +49,8 @@ impl Links {
     /// # Errors
     /// The folder cannot be read or written.
     pub fn open(folder: &Path, base: &str) -> io::Result<Self> {
-        let path = folder.join(KEY_FILE);
-        let key = match fs::read_to_string(&path) {
-            Ok(key) if key.len() == KEY_CHARS => key,
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            // Links of a key that is lost hold no more; there are new ones with every attempt.
-            Ok(_) | Err(_) => make_key(&path, folder)?,
-        };
+        // Links of a key that is lost hold no more; there are new ones with every attempt.
+        let key = key_file::open(folder, KEY_FILE)?;
         Ok(Self { key: key.into(), base: base.into() })
     }
 
@@ -93,18 +85,8 @@ impl Links {
     }
 }
 
-fn make_key(path: &Path, folder: &Path) -> io::Result<String> {
-    let key = format!("{}{}", random_token(), random_token());
-    // Made with mode 0600, so that there is no moment at which others may read it.
-    let mut file = tempfile::Builder::new().prefix(KEY_FILE).tempfile_in(folder)?;
-    io::Write::write_all(&mut file, key.as_bytes())?;
-    file.persist(path)?;
-    Ok(key)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;
 
     use proptest::prelude::*;
@@ -140,14 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn its_key_is_for_its_user_alone_and_of_each_folder_another() {
+    fn each_folder_has_a_key_of_its_own() {
         let (folder, mine) = links();
         let (_other_folder, others) = links();
-        let mode = fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
         let link = mine.to(Attached { execution: ExecutionId::new(), number: 0 }, NOW);
         assert_eq!(others.read(token(&link), NOW), None);
-        fs::write(folder.path().join(KEY_FILE), "cut o").unwrap();
+        std::fs::write(folder.path().join(KEY_FILE), "cut o").unwrap();
         assert_eq!(Links::open(folder.path(), "").unwrap().read(token(&link), NOW), None);
     }
 

@@ -3,34 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::finding::Finding;
 use crate::config::active::ActiveProvider;
 use crate::metrics::{Metrics, ProviderMetrics};
 use crate::model::name::ProviderName;
+use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found};
-use crate::plugin::{Engine, EngineError, LoadError, Plugin};
+use crate::plugin::{Compiled, Engine, EngineError, LoadError, Plugin, Reset};
 use crate::provider::Queue;
 
-/// Loads plugins, each of them once.
+/// Loads plugins, the same bytes only once.
 pub struct Loader {
     engine: Engine,
-    good: BTreeMap<ProviderName, Plugin>,
+    /// What each provider had last that was good, and the name of that plugin.
+    good: BTreeMap<ProviderName, (ProviderName, Plugin)>,
     queues: BTreeMap<ProviderName, Arc<Queue>>,
     metrics: Metrics,
 }
 
+/// The providers that want a plugin, by the terms on which they want it.
+type Wanted<'a> = BTreeMap<Terms, Vec<&'a ProviderName>>;
+
+/// What is wrong with a plugin, and what to do about it.
+type Unloaded = (String, String);
+
 impl Loader {
-    /// Has loaded nothing yet. What it sets up counts in `metrics`.
+    /// Has loaded nothing yet. Takes what was compiled before from `compiled`, and keeps there what it compiles. What
+    /// it sets up counts in `metrics`.
     ///
     /// # Errors
     /// This machine cannot run plugins.
-    pub fn new(metrics: Metrics) -> Result<Self, EngineError> {
-        Ok(Self { engine: Engine::new()?, good: BTreeMap::new(), queues: BTreeMap::new(), metrics })
+    pub fn new(compiled: Option<Compiled>, metrics: Metrics) -> Result<Self, EngineError> {
+        let (good, queues) = Default::default();
+        Ok(Self { engine: Engine::new(compiled)?, good, queues, metrics })
     }
 
-    /// What everything runs in that it loaded.
+    /// What everything runs in that it loads now.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -47,12 +57,20 @@ impl Loader {
         found: &BTreeMap<ProviderName, Found>,
         active: &[ActiveProvider],
         findings: &mut Vec<Finding>,
-    ) -> &BTreeMap<ProviderName, Plugin> {
-        let needed: BTreeSet<&ProviderName> = active.iter().map(|one| &one.config.plugin).collect();
-        self.good.retain(|name, _| needed.contains(name) && found.contains_key(name));
+    ) {
+        self.renew_unsafe_engine();
+        let mut needed: BTreeMap<&ProviderName, Wanted<'_>> = BTreeMap::new();
+        for one in active {
+            let wanted = needed.entry(&one.config.plugin).or_default();
+            wanted.entry(one.config.terms).or_default().push(&one.name);
+        }
+        self.good.retain(|provider, (plugin, _)| {
+            let is_same = |one: &ActiveProvider| one.name == *provider && one.config.plugin == *plugin;
+            found.contains_key(plugin) && active.iter().any(is_same)
+        });
         let mut loading = JoinSet::new();
-        for name in needed {
-            let Some(found) = found.get(name).cloned() else {
+        for (name, wanted) in &needed {
+            let Some(found) = found.get(*name).cloned() else {
                 let what = format!("there is no plugin {name}");
                 findings.push(Finding::refused(
                     what,
@@ -60,23 +78,90 @@ impl Loader {
                 ));
                 continue;
             };
-            let (engine, before) = (self.engine.clone(), self.good.get(name).cloned());
-            loading.spawn(async move { (found.name.clone(), load_one(&engine, &found, before).await) });
+            let before = self.good.values().filter(|(plugin, _)| plugin == *name);
+            let before = before.map(|(_, plugin)| plugin.clone()).collect();
+            let (engine, terms) = (self.engine.clone(), wanted.keys().copied().collect());
+            loading
+                .spawn(async move { (found.name.clone(), load_one(&engine, &found, before, terms).await) });
         }
-        for (name, result) in loading.join_all().await {
-            match result {
-                Ok(plugin) => _ = self.good.insert(name, plugin),
-                Err((what, hint)) => {
-                    let goes_on = match self.good.get(&name) {
-                        Some(before) => format!("; version {} goes on", before.manifest().version),
-                        None => String::new(),
-                    };
-                    let what = format!("plugin {name} cannot be loaded: {what}{goes_on}");
-                    findings.push(Finding::refused(what, hint));
-                }
+        for (name, results) in loading.join_all().await {
+            let wanted = &needed[&name];
+            for (terms, result) in results {
+                self.take(&name, &wanted[&terms], wanted.len() > 1, result, findings);
             }
         }
-        &self.good
+        self.forget_idle().await;
+    }
+
+    /// How memory is made clean between two calls.
+    pub(super) fn reset(&self) -> &Reset {
+        self.engine.reset()
+    }
+
+    /// Whether that is still safe; else everything has to be loaded once more.
+    pub(super) fn is_safe(&self) -> bool {
+        self.engine.is_safe()
+    }
+
+    /// Calls under way end in the old one.
+    fn renew_unsafe_engine(&mut self) {
+        if self.is_safe() {
+            return;
+        }
+        match self.engine.renewed() {
+            Ok(engine) => {
+                tracing::warn!("swap was turned on, so sandboxes are made anew: {}", engine.reset());
+                self.engine = engine;
+                self.good.clear();
+            }
+            Err(error) => tracing::error!(
+                %error, "swap was turned on, and sandboxes cannot be made anew: turn it off, or start again"
+            ),
+        }
+    }
+
+    /// What speaks for a provider now.
+    pub(super) fn plugin(&self, provider: &ProviderName) -> Option<&Plugin> {
+        self.good.get(provider).map(|(_, plugin)| plugin)
+    }
+
+    /// Gives some providers their plugin, or says why they do not have it.
+    fn take(
+        &mut self,
+        name: &ProviderName,
+        providers: &[&ProviderName],
+        is_one_of_several: bool,
+        result: Result<Plugin, Unloaded>,
+        findings: &mut Vec<Finding>,
+    ) {
+        match result {
+            Ok(plugin) => {
+                let good =
+                    providers.iter().map(|&provider| (provider.clone(), (name.clone(), plugin.clone())));
+                self.good.extend(good);
+            }
+            Err((what, hint)) => {
+                let names: Vec<&str> = providers.iter().map(|provider| provider.as_str()).collect();
+                let whose =
+                    if is_one_of_several { format!(" for {}", names.join(", ")) } else { String::new() };
+                let goes_on = match providers.first().and_then(|provider| self.plugin(provider)) {
+                    Some(before) => format!("; version {} goes on", before.manifest().version),
+                    None => String::new(),
+                };
+                let what = format!("plugin {name} cannot be loaded{whose}: {what}{goes_on}");
+                findings.push(Finding::refused(what, hint));
+            }
+        }
+    }
+
+    /// Old versions stay compiled for a while, so that going back to one is quick.
+    async fn forget_idle(&self) {
+        let served: BTreeSet<String> =
+            self.good.values().map(|(_, plugin)| plugin.digest().to_owned()).collect();
+        let engine = self.engine.clone();
+        if let Err(error) = spawn_blocking(move || engine.forget_idle(&served)).await {
+            tracing::error!(%error, "what is no longer served stays compiled");
+        }
     }
 
     /// The queue of a provider and what is counted of it, the same for every setup.
@@ -86,32 +171,119 @@ impl Loader {
     }
 }
 
+/// Loads a plugin on all terms on which it is wanted; `before` is what is served of it now.
 async fn load_one(
     engine: &Engine,
     found: &Found,
-    before: Option<Plugin>,
-) -> Result<Plugin, (String, String)> {
-    let bytes = source::read(found).map_err(|error| (error.to_string(), String::new()))?;
-    match before {
-        Some(before) if before.is_made_of(&bytes) => Ok(before),
-        _ => Plugin::load(engine, &found.name, bytes)
-            .await
-            .map_err(|error: LoadError| (error.in_a_line(), error.hint().to_owned())),
+    mut before: Vec<Plugin>,
+    terms: Vec<Terms>,
+) -> Vec<(Terms, Result<Plugin, Unloaded>)> {
+    let bytes = match source::read(found) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let unread = |terms| (terms, Err((error.to_string(), String::new())));
+            return terms.into_iter().map(unread).collect();
+        }
+    };
+    before.retain(|plugin| plugin.is_made_of(&bytes));
+    let mut results = Vec::new();
+    for terms in terms {
+        let made = match (before.iter().find(|plugin| *plugin.terms() == terms), before.first()) {
+            (Some(same), _) => Ok(same.clone()),
+            (None, Some(other)) => other.on(terms).await,
+            (None, None) => Plugin::load(engine, &found.name, bytes.clone(), terms).await,
+        };
+        before.extend(made.as_ref().ok().cloned());
+        results.push((terms, made.map_err(|error: LoadError| (error.in_a_line(), error.hint().to_owned()))));
     }
+    results
 }
 
-#[cfg(all(test, feature = "bundled"))]
+#[cfg(test)]
+#[cfg(feature = "bundled")]
 mod tests {
     use super::*;
     use crate::app::plugins::SHIPPED_SECRETS;
+    use crate::config::ProviderConfig;
+    use crate::config::active::Because;
+    use crate::model::task::Task;
+    use crate::model::time::Time;
+    use crate::plugin::{Context, Reason};
+
+    /// The generic provider, as if it had a section without keys.
+    fn generic() -> ActiveProvider {
+        let name: ProviderName = "generic".parse().unwrap();
+        ActiveProvider { config: ProviderConfig::new(&name), name, because: Because::Section }
+    }
+
+    async fn load(loader: &mut Loader, active: &[ActiveProvider]) -> Vec<Finding> {
+        let found = source::discover(None).0.into_iter().map(|found| (found.name.clone(), found)).collect();
+        let mut findings = Vec::new();
+        loader.load(&found, active, &mut findings).await;
+        findings
+    }
+
+    async fn works(plugin: &Plugin) -> bool {
+        let context = Context { now: Time(0), settings: Vec::new(), attempt: 0 };
+        let task = Task::Subscribe { url: "https://hooks.example.com/".into(), active: true };
+        plugin.begin(context, &task).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn swap_that_is_turned_on_brings_a_new_engine_while_calls_end_in_the_old_one() {
+        let swaps = tempfile::NamedTempFile::new().unwrap();
+        let heading = "Filename\tType\tSize\tUsed\tPriority\n";
+        std::fs::write(swaps.path(), heading).unwrap();
+        let engine = Engine::watching(swaps.path()).unwrap();
+        let mut loader = Loader { engine, ..Loader::new(None, Metrics::default()).unwrap() };
+        let active = [generic()];
+        load(&mut loader, &active).await;
+        let first = loader.plugin(&active[0].name).unwrap().clone();
+        assert!(loader.is_safe());
+        if *loader.reset() != Reset::Written {
+            eprintln!("skipped: this machine never resets written pages alone ({})", loader.reset());
+            return;
+        }
+        std::fs::write(swaps.path(), format!("{heading}/swapfile file 2097148 0 -2\n")).unwrap();
+        assert!(!loader.is_safe());
+        assert_eq!(load(&mut loader, &active).await, []);
+        assert!(loader.is_safe());
+        assert_eq!(*loader.reset(), Reset::All(Reason::Swap("/swapfile".into())));
+        let second = loader.plugin(&active[0].name).unwrap();
+        assert!(works(&first).await && works(second).await);
+    }
+
+    #[tokio::test]
+    async fn providers_with_equal_terms_share_a_plugin_and_others_have_their_own() {
+        let mut loader = Loader::new(None, Metrics::default()).unwrap();
+        let named = |name: &str, memory: usize| {
+            let mut one = generic();
+            one.name = name.parse().unwrap();
+            one.config.terms.limits.memory = memory << 20;
+            one
+        };
+        let active = [named("a", 32), named("b", 32), named("c", 64), named("d", 2)];
+        let of = |loader: &Loader, one: &ActiveProvider| loader.plugin(&one.name).cloned();
+        let findings = load(&mut loader, &active).await;
+        let [a, b, c] = [0, 1, 2].map(|at| of(&loader, &active[at]).unwrap());
+        assert!(a.is_same(&b) && !a.is_same(&c));
+        assert_eq!((a.terms().limits.memory, c.terms().limits.memory), (32 << 20, 64 << 20));
+        // What does not fit into its terms is told of that provider alone.
+        let is_refused = of(&loader, &active[3]).is_none();
+        assert_eq!(findings.len(), usize::from(is_refused), "{findings:?}");
+        assert!(findings.iter().all(|finding| finding.what.contains("for d")), "{findings:?}");
+        load(&mut loader, &active).await;
+        assert!(of(&loader, &active[0]).unwrap().is_same(&a), "the same bytes on the same terms stay");
+    }
 
     #[tokio::test]
     async fn the_known_secrets_are_those_of_the_manifests() {
         let (found, bad) = source::discover(None);
         assert!(bad.is_empty());
-        let engine = Engine::new().unwrap();
+        let engine = Engine::new(None).unwrap();
         for found in &found {
-            let plugin = load_one(&engine, found, None).await.unwrap();
+            let bytes = source::read(found).unwrap();
+            let plugin = Plugin::load(&engine, &found.name, bytes, Terms::default()).await.unwrap();
             let needs: Vec<&str> = plugin.manifest().secrets.iter().map(|need| need.name.as_str()).collect();
             let known = SHIPPED_SECRETS.iter().find(|(name, ..)| *name == found.name.as_str()).unwrap();
             assert_eq!(plugin.manifest().inbound_secret(), Some(known.1), "{}", found.name);

@@ -27,7 +27,7 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
 use crate::plugin::source::{Found, Origin};
-use crate::plugin::{EngineError, Plugin};
+use crate::plugin::{EngineError, Plugin, Reset};
 use crate::provider::{Provider, Providers};
 use crate::store::{SharedStore, StoreError};
 
@@ -39,6 +39,8 @@ pub struct Assembled {
     pub sources: BTreeMap<ProviderName, Source>,
     /// What is not as it should be, worst first.
     pub findings: Vec<Finding>,
+    /// How sandboxes are made clean on this machine.
+    pub reset: Reset,
 }
 
 /// Where a provider's plugin comes from.
@@ -111,7 +113,7 @@ pub async fn assemble(
     loader: &mut Loader,
 ) -> Result<Assembled, AssembleError> {
     let Plan { found, active, dormant, mut findings } = plan;
-    let loaded = loader.load(&found, &active, &mut findings).await.clone();
+    loader.load(&found, &active, &mut findings).await;
     let variables = Variables::new(environment, active.iter().map(|one| &one.name));
 
     let mut secrets = Vec::new();
@@ -124,7 +126,7 @@ pub async fn assemble(
         let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
         let source = Source { plugin: one.config.plugin.clone(), origin: origin.clone() };
         sources.insert(one.name.clone(), source);
-        let plugin = loaded.get(&one.config.plugin).cloned();
+        let plugin = loader.plugin(&one.name).cloned();
         let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else {
             providers.add_unknown(one.name.clone(), one.config.path.clone());
             continue;
@@ -154,6 +156,7 @@ pub async fn assemble(
         },
         sources,
         findings,
+        reset: loader.reset().clone(),
     })
 }
 

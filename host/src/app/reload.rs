@@ -25,6 +25,9 @@ use crate::telemetry::Redacting;
 /// pieces, and half a file is no plugin.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
+/// How often swap is looked for. Turning it on moves nothing by itself: a page has to be unused for a while.
+const LOOK_FOR_SWAP_EVERY: Duration = Duration::from_secs(5);
+
 /// Reads the configuration, with the flags that this host was started with.
 pub type ReadConfig = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
 
@@ -59,7 +62,7 @@ pub(super) struct Reloader {
 impl Reloader {
     /// Looks for changes until `stop`.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let mut looks = interval(LOOK_EVERY);
+        let (mut looks, mut looks_for_swap) = (interval(LOOK_EVERY), interval(LOOK_FOR_SWAP_EVERY));
         let mut served = self.source.folder.clone();
         let mut last = served.clone();
         loop {
@@ -72,6 +75,11 @@ impl Reloader {
                         served.clone_from(&now);
                     }
                     last = now;
+                }
+                _ = looks_for_swap.tick() => {
+                    if !self.source.loader.is_safe() {
+                        self.reload(self.config.clone()).await;
+                    }
                 }
                 () = next(&mut self.hangups) => match (self.source.config)() {
                     Ok(config) => {

@@ -32,7 +32,8 @@ pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
 
 fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> String {
     let mut text =
-        format!("listens on {}, keeps its data in {}\n\n", config.server.listen, config.store.path.display());
+        format!("listens on {}, keeps its data in {}\n", config.server.listen, config.store.path.display());
+    text.push_str(&format!("between two calls of plugins, {}\n\n", assembled.reset));
     let providers: Vec<_> =
         assembled.setup.providers.iter().map(|one| provider_row(assembled, one)).collect();
     text.push_str(&table(&["provider", "path", "plugin", "secrets", "sends to"], &providers));

@@ -18,6 +18,7 @@ mod serve;
 mod sign;
 mod store;
 mod table;
+mod terms;
 mod verify;
 
 use std::net::IpAddr;
@@ -30,6 +31,7 @@ use self::events::EventsCommand;
 use self::failure::Failure;
 use self::provider::ProviderCommand;
 use self::store::StoreCommand;
+use self::terms::TermsArgs;
 use crate::config::load::Overrides;
 use crate::store::guarded::keep_guarded_panics_quiet;
 use crate::telemetry::LogFormat;
@@ -132,6 +134,8 @@ enum PluginCommand {
     Inspect {
         /// A `.wasm` file, or the name of a shipped plugin
         file: PathBuf,
+        #[command(flatten)]
+        terms: TermsArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -256,7 +260,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(PluginCommand::List { config, json }) => {
             plugin::list(config, json).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Plugin(PluginCommand::Inspect { file, json }) => plugin::inspect(&file, json).await,
+        Command::Plugin(PluginCommand::Inspect { file, terms, json }) => {
+            plugin::inspect(&file, terms.terms(), json).await
+        }
         Command::Plugin(PluginCommand::New { name }) => plugin::new(&name).map(|()| ExitCode::SUCCESS),
         Command::Plugin(PluginCommand::Test(args)) => plugin::test(&args).await,
         Command::Events(command) => events::events(command).await,

@@ -13,6 +13,7 @@ use crate::config::environment::Environment;
 use crate::config::load::{Overrides, load};
 use crate::config::{Config, StoreConfig, error::ConfigError};
 use crate::metrics::Metrics;
+use crate::plugin::Compiled;
 use crate::store::SharedStore;
 use crate::store::open::OpenError;
 use crate::store::sled::SledStore;
@@ -40,7 +41,8 @@ pub(super) async fn assembled(args: &ConfigArgs) -> Result<(Config, Assembled), 
     let config = config(args, args.overrides())?;
     let environment = Environment::from_process();
     let plan = plan(&config, &environment)?;
-    let mut loader = Loader::new(Metrics::default()).map_err(AssembleError::from)?;
+    let compiled = Compiled::existing(&config.store.path);
+    let mut loader = Loader::new(compiled, Metrics::default()).map_err(AssembleError::from)?;
     let assembled = assemble(plan, &config, &environment, None, &mut loader).await?;
     Ok((config, assembled))
 }

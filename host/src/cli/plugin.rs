@@ -14,11 +14,13 @@ use super::ConfigArgs;
 use super::failure::Failure;
 use super::open;
 use super::table::table;
+use crate::config::Config;
 use crate::config::grants::wanted;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
+use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found, Origin};
-use crate::plugin::{Engine, Plugin};
+use crate::plugin::{Compiled, Engine, Plugin};
 
 pub(super) use self::new::new;
 pub(super) use self::test::{TestArgs, test};
@@ -27,10 +29,10 @@ pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure>
     let config = open::config(&args, args.overrides())?;
     let dir = config.plugins.dir.as_path();
     let (found, bad) = source::discover(dir.is_dir().then_some(dir));
-    let engine = engine()?;
+    let engine = engine(Compiled::existing(&config.store.path))?;
     let mut rows = Vec::new();
     for found in &found {
-        let (version, size, state) = match load(&engine, found).await {
+        let (version, size, state) = match load(&engine, found, terms_of(&config, &found.name)).await {
             Ok(plugin) => (plugin.manifest().version.clone(), plugin.size().to_string(), "ok".to_owned()),
             Err(unloaded) => (String::new(), String::new(), unloaded.to_string()),
         };
@@ -54,9 +56,9 @@ pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure>
     Ok(())
 }
 
-pub(super) async fn inspect(file: &Path, as_json: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn inspect(file: &Path, terms: Terms, as_json: bool) -> Result<ExitCode, Failure> {
     let found = find(file);
-    let plugin = match load(&engine()?, &found).await {
+    let plugin = match load(&engine(None)?, &found, terms).await {
         Err(unloaded @ Unloaded::Refused(_)) if as_json => {
             println!("{}", unloaded.as_json());
             return Ok(ExitCode::from(1));
@@ -86,13 +88,19 @@ fn name_of(file: &Path) -> ProviderName {
     stem.replace('_', "-").parse().unwrap_or_else(|_| "plugin".parse().expect("it is a good name"))
 }
 
-async fn load(engine: &Engine, found: &Found) -> Result<Plugin, Unloaded> {
-    let bytes = source::read(found).map_err(Unloaded::Unread)?;
-    Plugin::load(engine, &found.name, bytes).await.map_err(Unloaded::Refused)
+/// On which terms a plugin runs: those of the first provider that it speaks for.
+fn terms_of(config: &Config, plugin: &ProviderName) -> Terms {
+    let own = config.providers.values().find(|provider| provider.plugin == *plugin);
+    own.map(|provider| provider.terms).unwrap_or_default()
 }
 
-fn engine() -> Result<Engine, Failure> {
-    Engine::new()
+async fn load(engine: &Engine, found: &Found, terms: Terms) -> Result<Plugin, Unloaded> {
+    let bytes = source::read(found).map_err(Unloaded::Unread)?;
+    Plugin::load(engine, &found.name, bytes, terms).await.map_err(Unloaded::Refused)
+}
+
+fn engine(compiled: Option<Compiled>) -> Result<Engine, Failure> {
+    Engine::new(compiled)
         .map_err(|error| Failure::new(error.to_string(), "give the process more memory and address space"))
 }
 

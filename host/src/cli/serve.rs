@@ -1,5 +1,6 @@
 //! `hookhost serve`: receives webhooks until it is told to stop.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,6 +15,7 @@ use crate::app::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::metrics::Metrics;
+use crate::plugin::Compiled;
 use crate::plugin::source::fingerprint;
 use crate::store::Survey;
 use crate::telemetry::{self, LogFormat, Redacting};
@@ -44,13 +46,19 @@ pub(super) async fn prepare(
     let metrics = Metrics::default();
     let store = open::store(&config.store, &metrics).await?;
     say_found(&store.survey().await?, began.elapsed());
-    let mut loader = Loader::new(metrics).map_err(AssembleError::from)?;
+    let mut loader = Loader::new(compiled(&config.store.path), metrics).map_err(AssembleError::from)?;
     let assembled = assemble(plan, &config, &environment, Some(&store), &mut loader).await?;
     redacting.redact(assembled.setup.redactor.clone());
     finding::tell(&assembled.findings);
     say_serving(&config, &assembled);
     let source = Source { config: config_now, environment, loader, folder, redacting };
     Ok(Host::bind(config, assembled, store, source).await?)
+}
+
+/// Where compiled plugins are kept. Without it every start compiles, which costs seconds and nothing else.
+fn compiled(data: &Path) -> Option<Compiled> {
+    let cannot = |error: &std::io::Error| tracing::warn!(%error, "compiled plugins cannot be kept");
+    Compiled::open(data).inspect_err(cannot).ok()
 }
 
 /// One line per listener for whoever waits until the host is ready, such as a script that chose port 0; the

@@ -39,6 +39,8 @@
 //! allow_senders = ["16505551234"]        # who may run them; default: everyone
 //! verification = "none"                  # accept unsigned deliveries; or a known sender, or a record: see below
 //! pacing = "default"                     # or "off": call the provider as fast as it goes
+//! limits = { memory = "32MiB", call_time = "200ms", output = "16MiB" } # of each call into its plugin
+//! compat = false                         # true: link the rest of WASI, of which nothing works; see below
 //!
 //! [workflows.summarize]
 //! command = ["./summarize.py"]           # run in the file's folder, without a shell; or:
@@ -56,6 +58,15 @@
 //! `host` in `allow_hosts` grants https on port 443 of public addresses. `host:port` grants that port,
 //! over http too, and wherever the name points: it is the only way to a private address. `*.host` grants
 //! every name below the host, on public addresses only.
+//!
+//! # `limits` and `compat`
+//!
+//! What one call into the provider's plugin may take: `memory`, all its memories together (2MiB to 512MiB);
+//! `call_time`, what it may compute (10ms to 5s); `output`, what it may hand over at once (64KiB to 64MiB).
+//! Adapters in Rust need none of it. A language runtime inside of a plugin needs more, and so do bodies of many MiB.
+//! Some toolchains, such as those of JavaScript, Python and Go, import files, sockets and random numbers whatever
+//! the program does. `compat = true` lets such a plugin load: no folder is open, no address is reached, and the
+//! random numbers are the same in every call. Two providers may run one plugin on different terms.
 //!
 //! # `verification`
 //!
@@ -99,6 +110,7 @@ pub mod environment;
 pub mod error;
 pub mod grants;
 pub mod host;
+pub mod limit;
 pub mod load;
 mod nearest;
 pub mod read;
@@ -122,6 +134,7 @@ use self::host::AllowedHost;
 pub use self::verification::{Verification, known_preset};
 use crate::model::bounds;
 use crate::model::name::{ProviderName, WorkflowName};
+use crate::model::terms::Terms;
 
 /// Everything that the file says, checked, with defaults in the place of what it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,6 +233,8 @@ pub struct ProviderConfig {
     pub verification: Verification,
     /// Whether the manifest's limits on calls are kept.
     pub pacing: Pacing,
+    /// On which terms its plugin runs: `limits` and `compat`.
+    pub terms: Terms,
 }
 
 /// Whether the manifest's limits on calls are kept.
@@ -301,6 +316,7 @@ impl ProviderConfig {
             allow_senders: None,
             verification: Verification::Required,
             pacing: Pacing::Default,
+            terms: Terms::default(),
         }
     }
 }

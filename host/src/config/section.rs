@@ -113,6 +113,17 @@ impl<'t> Section<'t> {
         self.noted(faults, key, value, in_range.ok_or_else(|| Wrong::new("out of range", hint)))
     }
 
+    /// Whether the key is true.
+    pub(super) fn truth(&self, faults: &mut Faults<'_>, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        let DeValue::Boolean(truth) = value.get_ref() else {
+            let hint = format!("write {key} = true or {key} = false, without quotes");
+            faults.add(value.span().start, self.wrong_kind(key, "true or false", value, &hint));
+            return None;
+        };
+        Some(*truth)
+    }
+
     /// The key's list of texts, each read by `read`; what is wrong is left out.
     pub(super) fn list<T>(
         &self,

@@ -23,20 +23,34 @@ pub const CONVERSATION_BYTES: usize = 512;
 pub const TOPIC_BYTES: usize = 128;
 /// What a plugin may hand to the host in one answer: a full batch of 3 MB, its raw parts and overhead.
 pub const PLUGIN_OUTPUT_BYTES: usize = 16 * MIB;
+/// The most that an operator may allow: [`BODY_BYTES_MAX`] with every character of it escaped.
+pub const PLUGIN_OUTPUT_BYTES_MAX: usize = 64 * MIB;
+/// An answer with a few events fits.
+pub const PLUGIN_OUTPUT_BYTES_MIN: usize = 64 * KIB;
 /// Linear memory of one plugin instance; 1,000 events in 3 MB were measured to need 12.4 MiB.
 pub const PLUGIN_MEMORY_BYTES: usize = 32 * MIB;
+/// The most that an operator may allow: a language runtime with a body of [`BODY_BYTES_MAX`]. Only address space
+/// is reserved for it, and no more than is for a smaller one.
+pub const PLUGIN_MEMORY_BYTES_MAX: usize = 512 * MIB;
+/// Rust's standard library with its stack takes as much before it has begun.
+pub const PLUGIN_MEMORY_BYTES_MIN: usize = 2 * MIB;
 /// A plugin file: JavaScript and Python adapters are 12 to 18 MB.
 pub const PLUGIN_FILE_BYTES: u64 = 32 * MIB as u64;
+/// Machine code of one plugin: a few times its file, and more than a start should read.
+pub const COMPILED_BYTES: u64 = 256 * MIB as u64;
+/// Machine code that is kept of plugins that are not served now: some versions to go back to.
+pub const COMPILED_IDLE_BYTES: u64 = 128 * MIB as u64;
 /// A file of a recorded case: a request with the largest body that a host takes, and its head.
 pub const CASE_FILE_BYTES: u64 = 32 * MIB as u64;
-/// Processor time of one `receive`, `begin` or `resume`, in ticks of [`PLUGIN_TICK`].
-pub const PLUGIN_CALL_TICKS: u64 = 40;
-/// Processor time of `prove`, which runs on bytes that nobody has verified: a sender must not buy more of it with
-/// a forged request than a genuine one of a thousand items takes.
-pub const PLUGIN_PROVE_TICKS: u64 = 4;
+/// Processor time of one `receive`, `begin` or `resume`: a thousand events take 12 ms of it.
+pub const PLUGIN_CALL_TIME: Duration = Duration::from_millis(200);
+/// The most that an operator may allow; the wall clock ends a call at twice as much.
+pub const PLUGIN_CALL_TIME_MAX: Duration = Duration::from_secs(5);
+/// Two ticks: with one, a call that begins just before it would be stopped at once.
+pub const PLUGIN_CALL_TIME_MIN: Duration = Duration::from_millis(10);
 /// Claims of one request: Adyen's largest batches, and Meta's, have fewer items.
 pub const CLAIMS: usize = 1_000;
-/// Processor time of `describe`, which runs once and may initialise a language runtime.
+/// Processor time of `describe`, in ticks of [`PLUGIN_TICK`]: it runs once and may initialise a language runtime.
 pub const PLUGIN_DESCRIBE_TICKS: u64 = 200;
 /// How often a running plugin is interrupted to see whether its time is up.
 pub const PLUGIN_TICK: Duration = Duration::from_millis(5);
@@ -48,7 +62,8 @@ pub const PLUGIN_CALLS_AT_ONCE: usize = 16;
 pub const PLUGIN_LOG_LINES: usize = 100;
 /// Length of one such line.
 pub const PLUGIN_LOG_LINE_BYTES: usize = KIB;
-/// Calls into all plugins at a time; more wait. Each may take [`PLUGIN_MEMORY_BYTES`].
+/// Calls into all plugins at a time; more wait. Each may take its memory: 2 GB where no operator
+/// has allowed more.
 pub const PLUGIN_SANDBOXES: usize = 60;
 /// Table entries of one plugin instance; each is a pointer. Language runtimes have some ten thousand.
 pub const PLUGIN_TABLE_ELEMENTS: usize = 20_000;

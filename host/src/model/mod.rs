@@ -14,6 +14,7 @@ pub mod redact;
 pub mod reply;
 pub mod secret;
 pub mod task;
+pub mod terms;
 pub mod time;
 pub mod topic;
 pub mod trace;

@@ -20,7 +20,7 @@ pub enum Fault {
     #[error("the plugin did not answer within {} s", bounds::PLUGIN_CALL_WALL.as_secs())]
     Timeout,
     /// It wanted more memory than a plugin gets.
-    #[error("the plugin wanted more than its {} MiB of memory", bounds::PLUGIN_MEMORY_BYTES >> 20)]
+    #[error("the plugin wanted more memory than its limits allow")]
     Memory,
     /// It recursed too deep. Rust guests show that as an access outside of their memory, and so does a
     /// stray pointer.
@@ -102,7 +102,7 @@ fn known(error: &wasmtime::Error, guest: &Guest) -> Option<Fault> {
         return Some(Fault::Host(error.to_string()));
     }
     error.root_cause().to_string().contains(TOO_MUCH_DATA).then(|| {
-        let mib = bounds::PLUGIN_OUTPUT_BYTES >> 20;
-        Fault::Output(format!("it hands over more than {mib} MiB at once"))
+        let kib = guest.limits.allowed().output >> 10;
+        Fault::Output(format!("it hands over more than {kib} KiB at once"))
     })
 }

@@ -17,7 +17,7 @@ use super::bindings::hookhost::provider::manifest::Manifest;
 use super::bindings::hookhost::provider::types::{Answer, Context, Progress, Request, Task, Verdict};
 use super::claims::{Asked, CLAIMS, PROVE, Said};
 use super::guest::Guest;
-use super::linker::OFFERED;
+use super::linker::{Linkers, offered};
 
 pub use self::mismatch::Mismatch;
 
@@ -31,9 +31,13 @@ const FUNCTIONS: [&str; 4] = ["describe", "receive", "begin", "resume"];
 ///
 /// # Errors
 /// Everything that does not; never nothing.
-pub(super) fn fit(linker: &Linker<Guest>, component: &Component) -> Result<PluginPre<Guest>, Vec<Mismatch>> {
-    link(linker, component).map_err(|error| {
-        let found = mismatches(component);
+pub(super) fn fit(
+    linkers: &Linkers,
+    component: &Component,
+    is_compat: bool,
+) -> Result<PluginPre<Guest>, Vec<Mismatch>> {
+    link(linkers.of(is_compat), component).map_err(|error| {
+        let found = mismatches(component, is_compat);
         // What the comparison does not look at: an interface of WASI with other functions than ours has.
         if found.is_empty() { vec![Mismatch::Other(format!("{error:#}"))] } else { found }
     })
@@ -89,8 +93,8 @@ fn function_of(component: &Component, interface: &str, name: &str) -> Option<Com
     }
 }
 
-fn mismatches(component: &Component) -> Vec<Mismatch> {
-    let mut found = imports(component);
+fn mismatches(component: &Component, is_compat: bool) -> Vec<Mismatch> {
+    let mut found = imports(component, is_compat);
     let versions = versions(component);
     if versions.is_empty() {
         found.extend(differences(component));
@@ -111,10 +115,10 @@ fn versions(component: &Component) -> Vec<Mismatch> {
     first(&mut names.filter(is_other)).map(|found| Mismatch::Version { found }).into_iter().collect()
 }
 
-/// What is imported and not offered to any plugin.
-fn imports(component: &Component) -> Vec<Mismatch> {
+/// What is imported and not offered.
+fn imports(component: &Component, is_compat: bool) -> Vec<Mismatch> {
     let (ty, engine) = (component.component_type(), component.engine());
-    let is_offered = |name: &str| OFFERED.iter().any(|offered| track(offered) == track(name));
+    let is_offered = |name: &str| offered(is_compat).any(|offered| track(offered) == track(name));
     let is_ours = |name: &str| track(name).0.starts_with("hookhost:provider/");
     let missing = ty.imports(engine).filter(|(name, item)| {
         needs_code(engine, &item.ty)

@@ -3,6 +3,7 @@
 use wasmtime::ResourceLimiter;
 
 use crate::model::bounds;
+use crate::model::terms::Limits;
 
 /// Core modules of one component; language runtimes bring a few.
 pub(super) const CORE_INSTANCES: usize = 16;
@@ -12,14 +13,24 @@ pub(super) const MEMORIES: usize = 4;
 pub(super) const TABLES: usize = 8;
 
 /// Counts what a guest holds and remembers whether it asked for more than it may have.
-#[derive(Default)]
-pub(super) struct Limits {
+pub(super) struct Holding {
+    allowed: Limits,
     memory: usize,
     elements: usize,
     exceeded: bool,
 }
 
-impl Limits {
+impl Holding {
+    /// Holds nothing yet.
+    pub(super) fn within(allowed: Limits) -> Self {
+        Self { allowed, memory: 0, elements: 0, exceeded: false }
+    }
+
+    /// What the guest may take.
+    pub(super) fn allowed(&self) -> &Limits {
+        &self.allowed
+    }
+
     /// Whether the guest was refused memory. A guest that fails afterwards failed for that.
     pub(super) fn exceeded(&self) -> bool {
         self.exceeded
@@ -42,14 +53,14 @@ fn grown(held: usize, current: usize, desired: usize, maximum: Option<usize>, bo
     (held <= bound && maximum.is_none_or(|maximum| desired <= maximum)).then_some(held)
 }
 
-impl ResourceLimiter for Limits {
+impl ResourceLimiter for Holding {
     fn memory_growing(
         &mut self,
         current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let held = grown(self.memory, current, desired, maximum, bounds::PLUGIN_MEMORY_BYTES);
+        let held = grown(self.memory, current, desired, maximum, self.allowed.memory);
         self.memory = held.unwrap_or(self.memory);
         Ok(self.decide(held.is_some()))
     }
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn all_memories_count_together() {
-        let mut limits = Limits::default();
+        let mut limits = Holding::within(Limits::default());
         for (current, desired, allowed) in [
             (0, 20 * MIB, true),
             (0, 10 * MIB, true),
@@ -114,15 +125,15 @@ mod tests {
 
     #[test]
     fn a_guest_within_its_limits_is_not_blamed() {
-        let mut limits = Limits::default();
-        assert!(limits.memory_growing(0, bounds::PLUGIN_MEMORY_BYTES, None).unwrap());
+        let mut limits = Holding::within(Limits::default());
+        assert!(limits.memory_growing(0, Limits::default().memory, None).unwrap());
         assert!(limits.table_growing(0, bounds::PLUGIN_TABLE_ELEMENTS, None).unwrap());
         assert!(!limits.exceeded());
     }
 
     #[test]
     fn a_memory_s_own_maximum_holds_too() {
-        let mut limits = Limits::default();
+        let mut limits = Holding::within(Limits::default());
         assert!(!limits.memory_growing(0, 2 * MIB, Some(MIB)).unwrap());
         assert!(limits.exceeded());
     }

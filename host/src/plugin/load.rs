@@ -1,9 +1,11 @@
 //! From bytes to a plugin that has proved to work.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
+use tracing::debug;
 use wasmtime::Precompiled;
 use wasmtime::component::Component;
 
@@ -16,6 +18,7 @@ use super::{check, claims, fit};
 use crate::model::bounds;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
+use crate::model::terms::{Limits, Terms};
 use crate::model::time::Time;
 
 /// What [`load`] makes.
@@ -69,20 +72,48 @@ pub enum LoadError {
     Manifest(Vec<String>),
 }
 
-pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
+pub(super) async fn load(
+    engine: &Engine,
+    name: &ProviderName,
+    bytes: Vec<u8>,
+    terms: Terms,
+) -> Result<Loaded, LoadError> {
+    let began = Instant::now();
     form(&bytes)?;
-    let (digest, size) = (digest(&bytes), bytes.len());
-    let wasm = engine.wasm().clone();
-    let component = spawn_blocking(move || compile(&wasm, &bytes))
+    let own = engine.clone();
+    let machine = spawn_blocking(move || Machine::of(&own, &bytes))
         .await
         .unwrap_or_else(|panic| Err(LoadError::Broken(panic.to_string())))?;
-    let sandboxes = Sandboxes::new(
-        engine,
-        name.as_str(),
-        fit::fit(engine.linker(), &component).map_err(LoadError::Misfit)?,
-    );
+    let was_kept = machine.was_kept;
+    let loaded = tried(engine, name.as_str(), engine.tally(name), machine, terms).await?;
+    debug!(plugin = %name, was_kept, took_ms = began.elapsed().as_millis(), "it is loaded");
+    Ok(loaded)
+}
+
+impl Loaded {
+    /// The same on other terms.
+    pub(super) async fn on(&self, terms: Terms) -> Result<Self, LoadError> {
+        let component = self.sandboxes.component().clone();
+        let machine = Machine { component, digest: self.digest.clone(), size: self.size, was_kept: true };
+        let (engine, name) = (self.sandboxes.engine(), self.sandboxes.name());
+        tried(engine, name, Arc::clone(&self.tally), machine, terms).await
+    }
+}
+
+/// Links it, and asks it who it is.
+async fn tried(
+    engine: &Engine,
+    name: &str,
+    tally: Arc<Tally>,
+    machine: Machine,
+    terms: Terms,
+) -> Result<Loaded, LoadError> {
+    let Machine { component, digest, size, .. } = machine;
+    demands(&component, &terms.limits)?;
+    let adapter = fit::fit(engine.linkers(), &component, terms.is_compat).map_err(LoadError::Misfit)?;
+    let sandboxes = Sandboxes::new(engine, name, adapter, terms);
     let manifest: Manifest = sandboxes
-        .run(Time(0), bounds::PLUGIN_DESCRIBE_TICKS, async |store, adapter| {
+        .run(Time(0), terms.limits.describe_ticks(), async |store, adapter| {
             adapter.hookhost_provider_provider().call_describe(store).await
         })
         .await
@@ -95,7 +126,21 @@ pub(super) async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -
     if !wrong.is_empty() {
         return Err(LoadError::Manifest(wrong));
     }
-    Ok(Loaded { manifest, digest, size, sandboxes, tally: engine.tally(name) })
+    Ok(Loaded { manifest, digest, size, sandboxes, tally })
+}
+
+/// Whether what it declares fits into its limits, so that it can begin at all. What is too large for every plugin
+/// is not even compiled.
+fn demands(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+    let Some(needs) = component.resources_required() else { return Ok(()) };
+    let memory = needs.max_initial_memory_size.unwrap_or_default().saturating_mul(PAGE);
+    if memory <= limits.memory as u64 {
+        return Ok(());
+    }
+    let (memory, allowed) = (memory.div_ceil(1 << 20), limits.memory >> 20);
+    Err(LoadError::Demanding(format!(
+        "{memory} MiB of memory to begin with, where it may have {allowed} MiB"
+    )))
 }
 
 /// What tells one plugin from another.
@@ -129,16 +174,45 @@ fn form(bytes: &[u8]) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> Result<Component, LoadError> {
-    let component = Component::from_binary(engine, bytes).map_err(|error| not_compiled(&error))?;
-    // Now rather than with the first delivery.
-    component.initialize_copy_on_write_image().map_err(|error| not_compiled(&error))?;
-    Ok(component)
+/// A component as machine code.
+struct Machine {
+    component: Component,
+    /// Of the bytes that it was compiled of.
+    digest: String,
+    /// How many there were.
+    size: usize,
+    /// It was compiled for an earlier start.
+    was_kept: bool,
 }
+
+impl Machine {
+    fn of(engine: &Engine, bytes: &[u8]) -> Result<Self, LoadError> {
+        let (wasm, digest) = (engine.wasm(), digest(bytes));
+        let kept = engine.compiled().and_then(|compiled| compiled.find(wasm, &digest));
+        let was_kept = kept.is_some();
+        let component = match kept {
+            Some(component) => component,
+            None => {
+                let component = Component::from_binary(wasm, bytes).map_err(|error| not_compiled(&error))?;
+                if let Some(compiled) = engine.compiled() {
+                    compiled.keep(wasm, &digest, &component);
+                }
+                component
+            }
+        };
+        // Now rather than with the first delivery.
+        component.initialize_copy_on_write_image().map_err(|error| not_compiled(&error))?;
+        Ok(Self { component, digest, size: bytes.len(), was_kept })
+    }
+}
+
+/// What memories are counted in.
+const PAGE: u64 = 64 << 10;
 
 fn not_compiled(error: &wasmtime::Error) -> LoadError {
     let text = format!("{error:#}");
-    if text.contains("exceeds the limit") || text.contains("exceeds the configured maximum") {
+    let limits = ["exceeds the limit", "exceeds the per-instance limit", "exceeds the configured maximum"];
+    if limits.iter().any(|limit| text.contains(limit)) {
         LoadError::Demanding(text)
     } else {
         LoadError::Broken(text)

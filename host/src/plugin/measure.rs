@@ -1,15 +1,15 @@
 //! The calls into a plugin, and what each took of what it may take.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::claims::prove;
 use super::tally::Verb;
-use super::{Context, Fault, Plugin, check};
-use crate::model::bounds;
+use super::{Context, Fault, Plugin, bindings, check};
 use crate::model::event::Verdict;
 use crate::model::http::Request;
 use crate::model::recipe::Claim;
 use crate::model::task::{Answer, Progress, Task};
+use crate::model::terms::Limits;
 
 /// What came of a call, and what it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,17 +23,17 @@ pub struct Measured<T> {
 /// What a call took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// From the making of its sandbox to its answer; [`bounds::PLUGIN_CALL_TICKS`] is its bound where
+    /// From the making of its sandbox to its answer; [`Limits::call_time`] is its bound where
     /// nothing else runs.
     pub time: Duration,
     /// How much of that it held a thread, and so its processor time where no other program needs the processor;
     /// to ask for the thread's own clock would be two system calls for each sandbox.
     pub busy: Duration,
-    /// The most bytes that its memories held; at most [`bounds::PLUGIN_MEMORY_BYTES`].
+    /// The most bytes that its memories held; at most [`Limits::memory`].
     /// Not known of a call that ran into the limit of the wall clock.
     pub memory: usize,
     /// How often it was interrupted to see whether its time is up: about its processor time in
-    /// [`bounds::PLUGIN_TICK`], however busy the machine is. All that it may have, of a call that ran into the
+    /// [`PLUGIN_TICK`](crate::model::bounds::PLUGIN_TICK), however busy the machine is. All that it may have, of a call that ran into the
     /// limit of the wall clock.
     pub ticks: u64,
 }
@@ -55,6 +55,11 @@ impl<T> Measured<T> {
 }
 
 impl Plugin {
+    /// What each call may take.
+    pub fn limits(&self) -> &Limits {
+        &self.terms().limits
+    }
+
     fn counted<T>(&self, verb: Verb, measured: Measured<T>) -> Measured<T> {
         self.0.tally.count(verb, measured.usage, measured.answer.as_ref().err());
         measured
@@ -71,24 +76,51 @@ impl Plugin {
             let (context, request) = (context.into(), request.into());
             prove(store, instance, (&context, &request, url)).await
         };
-        let called = self.0.sandboxes.measure_instance(now, bounds::PLUGIN_PROVE_TICKS, ask);
+        let called = self.0.sandboxes.measure_instance(now, self.limits().prove_ticks(), ask);
         self.counted(Verb::Prove, called.await)
     }
 
     /// [`Plugin::receive`], measured.
     pub async fn measure_receive(&self, context: Context, request: &Request) -> Measured<Verdict> {
         let called =
-            self.0.sandboxes.measure(context.now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
                 let (context, request) = (context.into(), request.into());
                 adapter.hookhost_provider_provider().call_receive(store, &context, &request).await
             });
         self.counted(Verb::Receive, called.await.checked(check::verdict))
     }
 
+    /// How long each of so many equal calls of `receive` takes in a sandbox that is made once, for comparing only:
+    /// a host gives every call one of its own. They are not counted.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub async fn receive_in_one_sandbox(
+        &self,
+        context: Context,
+        request: &Request,
+        calls: usize,
+    ) -> Result<Vec<Duration>, Fault> {
+        let ticks = self.limits().call_ticks().saturating_mul(calls as u64);
+        let many = async |store: &mut _, adapter: &bindings::Plugin| {
+            let mut times = Vec::with_capacity(calls);
+            for _ in 0..calls {
+                let begun = Instant::now();
+                let (context, request) = (context.clone().into(), request.into());
+                let provider = adapter.hookhost_provider_provider();
+                let said = provider.call_receive(&mut *store, &context, &request).await?;
+                let _verdict = Verdict::from(said);
+                times.push(begun.elapsed());
+            }
+            Ok(times)
+        };
+        self.0.sandboxes.run(context.now, ticks, many).await
+    }
+
     /// [`Plugin::begin`], measured.
     pub async fn measure_begin(&self, context: Context, task: &Task) -> Measured<Progress> {
         let called =
-            self.0.sandboxes.measure(context.now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
                 let (context, task) = (context.into(), task.into());
                 adapter.hookhost_provider_provider().call_begin(store, &context, &task).await
             });
@@ -104,7 +136,7 @@ impl Plugin {
         answer: &Answer,
     ) -> Measured<Progress> {
         let called =
-            self.0.sandboxes.measure(context.now, bounds::PLUGIN_CALL_TICKS, async |store, adapter| {
+            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
                 let (context, task, answer) = (context.into(), task.into(), answer.into());
                 let provider = adapter.hookhost_provider_provider();
                 provider.call_resume(store, &context, &task, state, &answer).await

@@ -8,6 +8,7 @@ pub mod source;
 mod bindings;
 mod check;
 mod claims;
+mod compiled;
 mod config;
 mod convert;
 mod engine;
@@ -20,6 +21,7 @@ mod load;
 mod log;
 mod measure;
 mod refusal;
+mod reset;
 mod sandbox;
 mod stdio;
 mod tally;
@@ -36,14 +38,17 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::recipe::Claim;
 use crate::model::task::{Answer, Progress, Task};
+use crate::model::terms::Terms;
 use crate::model::time::Time;
 
+pub use compiled::Compiled;
 pub use engine::{Engine, EngineError};
 pub use fault::Fault;
 pub use fit::Mismatch;
 pub use load::LoadError;
 pub use measure::{Measured, Usage};
 pub use refusal::Refusal;
+pub use reset::{Reason, Reset};
 pub use tally::{BUCKETS_MICROS, Counts, Tally, Verb};
 
 /// A loaded adapter. Clones share it.
@@ -62,13 +67,37 @@ pub struct Context {
 }
 
 impl Plugin {
-    /// Compiles, checks and links a component, and asks it once who it is. `name` stands in its log lines.
-    /// Takes a tenth of a second for most, seconds for language runtimes, on a thread for such work.
+    /// Compiles, checks and links a component, and asks it once who it is, on its `terms`. `name` stands in its
+    /// log lines. Takes a tenth of a second for most, seconds for language runtimes, on a thread for such work.
     ///
     /// # Errors
     /// When it is no adapter that this host can run; [`LoadError::hint`] says what to do about it.
-    pub async fn load(engine: &Engine, name: &ProviderName, bytes: Vec<u8>) -> Result<Self, LoadError> {
-        load::load(engine, name, bytes).await.map(|loaded| Self(Arc::new(loaded)))
+    pub async fn load(
+        engine: &Engine,
+        name: &ProviderName,
+        bytes: Vec<u8>,
+        terms: Terms,
+    ) -> Result<Self, LoadError> {
+        load::load(engine, name, bytes, terms).await.map(|loaded| Self(Arc::new(loaded)))
+    }
+
+    /// The same component on other terms, without compiling it again.
+    ///
+    /// # Errors
+    /// As [`Self::load`]: it may not fit into these terms.
+    pub async fn on(&self, terms: Terms) -> Result<Self, LoadError> {
+        self.0.on(terms).await.map(|loaded| Self(Arc::new(loaded)))
+    }
+
+    /// Whether both are clones of one.
+    #[cfg(test)]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// On which terms it runs.
+    pub fn terms(&self) -> &Terms {
+        self.0.sandboxes.terms()
     }
 
     /// What it says about itself. Its names are checked; whether its recipes can be carried out is not.
@@ -100,7 +129,7 @@ impl Plugin {
     /// can be. For a plugin that [makes claims](Manifest::claims_secret).
     ///
     /// # Errors
-    /// As [`Self::receive`]; it may compute for [`PLUGIN_PROVE_TICKS`](crate::model::bounds::PLUGIN_PROVE_TICKS) only.
+    /// As [`Self::receive`]; it may compute for a tenth of the time only.
     pub async fn prove(
         &self,
         context: Context,

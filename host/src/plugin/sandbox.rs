@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 use tokio::time::timeout;
-use wasmtime::component::Instance;
+use wasmtime::component::{Component, Instance};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::bindings::{Plugin, PluginPre};
@@ -20,6 +20,7 @@ use super::fit;
 use super::guest::Guest;
 use super::measure::{Measured, Usage};
 use crate::model::bounds;
+use crate::model::terms::Terms;
 use crate::model::time::Time;
 
 /// Resource handles that the engine keeps for one guest.
@@ -30,14 +31,35 @@ pub(super) struct Sandboxes {
     engine: Engine,
     name: Arc<str>,
     adapter: PluginPre<Guest>,
+    terms: Terms,
     turns: Semaphore,
     wall: Duration,
 }
 
 impl Sandboxes {
-    pub(super) fn new(engine: &Engine, name: &str, adapter: PluginPre<Guest>) -> Self {
-        let turns = Semaphore::new(bounds::PLUGIN_CALLS_AT_ONCE);
-        Self { engine: engine.clone(), name: name.into(), adapter, turns, wall: bounds::PLUGIN_CALL_WALL }
+    pub(super) fn new(engine: &Engine, name: &str, adapter: PluginPre<Guest>, terms: Terms) -> Self {
+        let (turns, wall) = (Semaphore::new(bounds::PLUGIN_CALLS_AT_ONCE), bounds::PLUGIN_CALL_WALL);
+        Self { engine: engine.clone(), name: name.into(), adapter, terms, turns, wall }
+    }
+
+    /// On which terms they run.
+    pub(super) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What they were made in.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// What stands in the log lines of what they run.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What they run.
+    pub(super) fn component(&self) -> &Component {
+        self.adapter.instance_pre().component()
     }
 
     /// Runs `call` in a sandbox of its own, for at most `ticks` of processor time. Waits for a turn when
@@ -83,7 +105,7 @@ impl Sandboxes {
 
     /// Whether the adapter was built for the second world.
     pub(super) fn makes_claims(&self) -> bool {
-        fit::makes_claims(self.adapter.instance_pre().component())
+        fit::makes_claims(self.component())
     }
 
     async fn in_turn<T>(
@@ -111,9 +133,9 @@ impl Sandboxes {
     }
 
     fn store(&self, now: Time, ticks: u64) -> Store<Guest> {
-        let mut store = Store::new(self.engine.wasm(), Guest::new(Arc::clone(&self.name), now));
+        let mut store = Store::new(self.engine.wasm(), Guest::new(Arc::clone(&self.name), &self.terms, now));
         store.limiter(|guest| &mut guest.limits);
-        store.set_hostcall_fuel(bounds::PLUGIN_OUTPUT_BYTES);
+        store.set_hostcall_fuel(self.terms.limits.output);
         store.set_max_component_handles(HANDLES);
         store.epoch_deadline_callback(move |mut guest| {
             let guest = guest.data_mut();

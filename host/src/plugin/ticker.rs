@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::{Engine, EngineWeak};
+use wasmtime::Engine;
 
 /// A thread that advances the engine's epoch while at least one guest runs. It ends with its owner.
 pub(super) struct Ticker {
@@ -26,12 +26,18 @@ struct Shared {
 impl Ticker {
     /// Starts the thread, at rest.
     pub(super) fn start(engine: &Engine, every: Duration) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
         // A weak reference, so that the thread is not what keeps compiled code in memory.
-        let (engine, seen) = (engine.weak(), Arc::clone(&shared));
+        let engine = engine.weak();
+        Self::beating(every, move || engine.upgrade().map(|engine| engine.increment_epoch()).is_some())
+    }
+
+    /// The same with another `beat`, until that says that it is over.
+    fn beating(every: Duration, beat: impl Fn() -> bool + Send + 'static) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let seen = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("plugin-ticks".into())
-            .spawn(move || tick(&engine, &seen, every))?
+            .spawn(move || tick(beat, &seen, every))?
             .thread()
             .clone();
         Ok(Self { shared, thread })
@@ -46,7 +52,7 @@ impl Ticker {
     }
 }
 
-fn tick(engine: &EngineWeak, shared: &Shared, every: Duration) {
+fn tick(beat: impl Fn() -> bool, shared: &Shared, every: Duration) {
     while !shared.closed.load(Ordering::SeqCst) {
         if shared.guests.load(Ordering::SeqCst) == 0 {
             // A guest that starts just now has left a token, with which this returns at once.
@@ -54,8 +60,9 @@ fn tick(engine: &EngineWeak, shared: &Shared, every: Duration) {
             continue;
         }
         thread::sleep(every);
-        let Some(engine) = engine.upgrade() else { return };
-        engine.increment_epoch();
+        if !beat() {
+            return;
+        }
     }
 }
 
@@ -93,6 +100,36 @@ mod tests {
         let shared = Arc::downgrade(&ticker.shared);
         drop(ticker);
         assert!(held_by(&shared, 0));
+    }
+
+    #[test]
+    fn it_beats_only_while_guests_run() {
+        let beats = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&beats);
+        let beat = move || counted.fetch_add(1, Ordering::SeqCst) < usize::MAX;
+        let ticker = Ticker::beating(Duration::from_millis(1), beat).unwrap();
+        let now = || beats.load(Ordering::SeqCst);
+        let goes_on = || {
+            let (before, until) = (now(), Instant::now() + Duration::from_secs(10));
+            while now() < before + 3 && Instant::now() < until {
+                thread::sleep(Duration::from_millis(1));
+            }
+            now() >= before + 3
+        };
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(now(), 0, "nobody runs");
+        let (one, other) = (ticker.running(), ticker.running());
+        assert!(goes_on(), "two run");
+        drop(one);
+        assert!(goes_on(), "one runs");
+        drop(other);
+        // One beat may be under way.
+        let rests = || {
+            let before = now();
+            thread::sleep(Duration::from_millis(20));
+            now() == before
+        };
+        assert!((0..500).any(|_| rests()), "nobody runs any more");
     }
 
     #[test]

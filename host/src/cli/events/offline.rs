@@ -9,6 +9,7 @@ use crate::config::environment::Environment;
 use crate::inspect::Inspector;
 use crate::live::{Live, Setup};
 use crate::metrics::Metrics;
+use crate::plugin::Compiled;
 use crate::store::open::OpenError;
 
 /// What looks into the store. What it queues waits for the next start.
@@ -32,7 +33,9 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
             let environment = Environment::from_process();
             match plan(config, &environment) {
                 Ok(plan) => {
-                    let mut loader = Loader::new(Metrics::default()).map_err(AssembleError::from)?;
+                    let compiled = Compiled::existing(folder);
+                    let mut loader =
+                        Loader::new(compiled, Metrics::default()).map_err(AssembleError::from)?;
                     assemble(plan, config, &environment, Some(&store), &mut loader).await?.setup
                 }
                 // Events can be replayed without their provider; what is held says that it cannot.

@@ -20,6 +20,7 @@ use self::context::CaseContext;
 use self::folder::Folder;
 use super::{engine, find, load};
 use crate::cli::failure::Failure;
+use crate::cli::terms::TermsArgs;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct TestArgs {
@@ -31,6 +32,8 @@ pub(in crate::cli) struct TestArgs {
     /// Write down what the plugin answers as what is expected of it
     #[arg(long)]
     update: bool,
+    #[command(flatten)]
+    terms: TermsArgs,
     /// Print one JSON array
     #[arg(long)]
     json: bool,
@@ -39,7 +42,9 @@ pub(in crate::cli) struct TestArgs {
 pub(in crate::cli) async fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let folder = Folder::read(&args.cases)?;
     let found = find(&args.file);
-    let plugin = load(&engine()?, &found).await.map_err(|unloaded| unloaded.failure(&found))?;
+    let plugin = load(&engine(None)?, &found, args.terms.terms())
+        .await
+        .map_err(|unloaded| unloaded.failure(&found))?;
     let context = CaseContext::read(&args.cases, plugin.manifest())?;
     let mut outcomes: Vec<Outcome> = Vec::new();
     for case in &folder.cases {

@@ -8,13 +8,25 @@ use toml::de::DeValue;
 use super::workflow::{existing, tidied};
 use crate::config::active::GENERIC;
 use crate::config::error::{Faults, Wrong};
+use crate::config::limit::{call_time, memory, output};
 use crate::config::section::Section;
 use crate::config::verification::{self, Verification};
 use crate::config::{Pacing, ProviderConfig};
 use crate::model::name::ProviderName;
+use crate::model::terms::{Limits, Terms};
 
-const KEYS: [&str; 8] =
-    ["plugin", "path", "allow_hosts", "settings", "workflows", "allow_senders", "verification", "pacing"];
+const KEYS: [&str; 10] = [
+    "plugin",
+    "path",
+    "allow_hosts",
+    "settings",
+    "workflows",
+    "allow_senders",
+    "verification",
+    "pacing",
+    "limits",
+    "compat",
+];
 /// What the host itself answers on.
 const HOST_PATHS: [&str; 4] = ["/health", "/ready", "/executions", "/media"];
 
@@ -67,6 +79,25 @@ fn read(
         allow_senders: section.list(faults, "allow_senders", sender),
         verification: verification.unwrap_or(defaults.verification),
         pacing: section.parse(faults, "pacing", pacing).unwrap_or(defaults.pacing),
+        terms: Terms {
+            limits: limits(faults, section),
+            is_compat: section.truth(faults, "compat").unwrap_or(defaults.terms.is_compat),
+        },
+    }
+}
+
+/// What the plugin may take, where that is not what every plugin may.
+fn limits(faults: &mut Faults<'_>, provider: &Section<'_>) -> Limits {
+    let defaults = Limits::default();
+    let label = format!("{} limits", provider.label());
+    let section = provider
+        .value("limits")
+        .and_then(|value| Section::new(faults, label, value, &["memory", "call_time", "output"]));
+    let Some(section) = section else { return defaults };
+    Limits {
+        memory: section.parse(faults, "memory", memory).unwrap_or(defaults.memory),
+        call_time: section.parse(faults, "call_time", call_time).unwrap_or(defaults.call_time),
+        output: section.parse(faults, "output", output).unwrap_or(defaults.output),
     }
 }
 

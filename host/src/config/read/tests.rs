@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{DEFAULT_ADMIN, Pacing, Route, Runner, Verification};
+use crate::model::terms::{Limits, Terms};
 
 fn parsed(text: &str) -> Config {
     parse(text, Path::new("/etc/hookhost/hookhost.toml")).unwrap_or_else(|error| panic!("{error}"))
@@ -47,6 +48,7 @@ fn the_documented_file_is_read_and_states_the_defaults() {
     assert_eq!(provider.workflows, Some(vec!["summarize".parse().unwrap()]));
     assert_eq!(provider.allow_senders, Some(vec!["16505551234".to_owned()]));
     assert_eq!((provider.verification, provider.pacing), (Verification::None, Pacing::Default));
+    assert_eq!(provider.terms, Terms::default());
     let (name, workflow) = config.workflows.pop_first().unwrap();
     assert_eq!(workflow.runner, Runner::Command(vec!["/etc/hookhost/summarize.py".into()]));
     assert_eq!((workflow.timeout, workflow.retries), (Duration::from_secs(30), 3));
@@ -55,6 +57,19 @@ fn the_documented_file_is_read_and_states_the_defaults() {
     assert_eq!(config.routes, [Route { provider, topic: "message.*".into(), workflow: name }]);
     config.routes.clear();
     assert_eq!(config, parsed(""));
+}
+
+#[test]
+fn a_provider_runs_on_the_terms_that_are_written_and_the_rest_are_defaults() {
+    let terms = |text: &str| parsed(&format!("[providers.x]\n{text}")).providers.pop_first().unwrap().1.terms;
+    assert_eq!(terms(""), Terms::default());
+    assert_eq!(terms("limits = {}\ncompat = false"), Terms::default());
+    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+    assert_eq!(terms("limits = { memory = \"64MiB\" }"), Terms { limits, is_compat: false });
+    let limits = Limits { memory: 512 << 20, call_time: Duration::from_secs(5), output: 64 << 20 };
+    let all =
+        "compat = true\n[providers.x.limits]\nmemory = \"512MiB\"\ncall_time = \"5s\"\noutput = \"64MiB\"";
+    assert_eq!(terms(all), Terms { limits, is_compat: true });
 }
 
 #[test]
@@ -130,6 +145,27 @@ fn a_provider_s_path_is_plain_and_not_the_host_s() {
 #[test]
 fn every_mistake_is_told_with_its_place_and_the_next_step() {
     for (text, expected) in [
+        (
+            "[providers.x]\nlimits = { memroy = \"64MiB\" }",
+            "f:2:12: unknown key \"memroy\" in [providers.x] limits\nhint: did you mean \"memory\"?",
+        ),
+        (
+            "[providers.x]\nlimits = { memory = \"1GiB\" }",
+            "f:2:21: [providers.x] limits memory: \"1GiB\" is out of range\nhint: write 2MiB to 512MiB",
+        ),
+        (
+            "[providers.x]\nlimits = { call_time = \"1m\" }",
+            "f:2:24: [providers.x] limits call_time: \"1m\" is out of range\nhint: write 10ms to 5s",
+        ),
+        (
+            "[providers.x]\nlimits = { output = \"1KiB\" }",
+            "f:2:21: [providers.x] limits output: \"1KiB\" is out of range\nhint: write 64KiB to 64MiB",
+        ),
+        (
+            "[providers.x]\ncompat = \"yes\"",
+            "f:2:10: [providers.x] compat must be true or false, not text\nhint: write compat = true or \
+             compat = false, without quotes",
+        ),
         ("[serverr]", "f:1:2: unknown section [serverr]\nhint: did you mean [server]?"),
         (
             "[colour]",

@@ -126,6 +126,8 @@ mod tests {
         check(|event| event.raw = None, "");
         check(|event| event.raw = Some("[1, 2]".into()), "");
         check(|event| event.raw = Some("{".into()), "the raw event is not JSON");
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        check(|event| event.raw = Some(deep), "");
         check(|event| event.content = invoke(" {\"a\": 1}"), "");
         check(|event| event.content = invoke("[]"), "not a JSON object");
         check(|event| event.content = invoke("secret"), "not JSON (line 1, column 1)");

@@ -70,14 +70,20 @@ impl Mismatch {
 /// What an adapter does in place of what it does not get.
 fn instead_of(import: &str) -> &'static str {
     let is_of = |package: &str| import.starts_with(package);
-    if is_of("wasi:sockets") || is_of("wasi:http") || is_of("wasi:tls") {
+    if is_of("wasi:http") || is_of("wasi:tls") {
         "return a step with the call, and the host makes it"
+    } else if is_of("wasi:sockets") {
+        "return a step with the call, and the host makes it; where its toolchain imports this whatever the program \
+         does, allow it with `compat = true`: nothing of it works"
     } else if is_of("wasi:random") {
-        "do without random numbers: the same input has to give the same output; `outgoing.id` is unique"
+        "do without random numbers: the same input has to give the same output; `outgoing.id` is unique; where its \
+         toolchain imports this whatever the program does, allow it with `compat = true`: the numbers are always \
+         the same"
     } else if is_of("wasi:clocks") {
         "take the time from `context.now-ms`"
     } else if is_of("wasi:filesystem") {
-        "compile in what is needed, and keep what changes in `step.state`"
+        "compile in what is needed, and keep what changes in `step.state`; where its toolchain imports this whatever \
+         the program does, allow it with `compat = true`: no folder is open"
     } else if is_of("wasi:config") || is_of("wasi:cli") {
         "declare settings in the manifest, and read them from the context"
     } else {
@@ -95,6 +101,9 @@ mod tests {
             ("wasi:sockets/tcp@0.2.6", "return a step"),
             ("wasi:http/outgoing-handler@0.2.6", "return a step"),
             ("wasi:random/random@0.2.6", "random numbers"),
+            ("wasi:random/random@0.2.6", "compat = true"),
+            ("wasi:sockets/udp@0.2.6", "compat = true"),
+            ("wasi:filesystem/preopens@0.2.6", "compat = true"),
             ("wasi:clocks/timezone@0.2.6", "context.now-ms"),
             ("wasi:filesystem/types@0.2.6", "step.state"),
             ("acme:things/api@1.0.0", "do without it"),

@@ -174,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_may_not_be_read_is_told() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = folder();
+        let path = folder.path().join("x.wasm");
+        fs::write(&path, b"x").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        match read(&path) {
+            Err(ReadError::Io(error)) => assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied),
+            Ok(_) if rustix::process::geteuid().is_root() => eprintln!("skipped: root may read every file"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn what_has_changed_since_it_was_listed_is_not_read() {
         let folder = folder();
         let path = folder.path().join("x.wasm");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::super::*;
-use super::rogue::{IGNORE, WIT, adapter, receiving};
+use super::rogue::{IGNORE, Rogue, receiving};
 use super::{context, engine, ignored, load, request};
 use crate::model::bounds;
 
@@ -125,25 +125,29 @@ async fn a_flood_of_log_lines_ends() {
 }
 
 #[tokio::test]
-async fn nothing_of_one_call_is_seen_by_the_next() {
-    // Answers "reject" when its free memory, first or grown, is not all zeros; then fills it.
-    let canary = format!(
-        "(drop (memory.grow (i32.const 12))) (local.set $i (i32.const 65536)) \
-         (block $clean (loop $next \
-           (if (i64.ne (i64.load (local.get $i)) (i64.const 0)) \
-             (then (i32.store8 (i32.const 3072) (i32.const 2)) (return (i32.const 3072)))) \
-           (local.set $i (i32.add (local.get $i) (i32.const 8))) \
-           (br_if $next (i32.lt_u (local.get $i) (i32.const 1048576))))) \
-         (memory.fill (i32.const 65536) (i32.const 170) (i32.const 983040)) \
-         {IGNORE}"
-    );
-    let ways = [config::pooled(config::may_scan_pages()), config::pooled(false), config::on_demand()];
-    for (way, config) in ways.iter().enumerate() {
-        let engine = Engine::with(config).unwrap();
-        let plugin = load(&engine, receiving(&canary)).await.unwrap();
-        for _ in 0..50 {
-            assert_eq!(plugin.receive(context(), &request(b"")).await, ignored(), "way {way}");
-        }
+async fn a_loop_is_stopped_wherever_it_stands() {
+    let engine = engine();
+    let fine = load(&engine, receiving(IGNORE)).await.unwrap();
+    let spin = "(loop $again (br $again))";
+    let spinning = format!("{spin} unreachable");
+    let task = Task::Subscribe { url: "https://hooks.example.com/".into(), active: true };
+    let answer = Answer::Unanswered { maybe_done: true, reason: "restart".into() };
+    for (place, rogue) in [
+        ("receive", Rogue { receive: &spinning, ..Rogue::default() }),
+        ("realloc", Rogue { realloc: spin, ..Rogue::default() }),
+        ("after the answer", Rogue { after: spin, ..Rogue::default() }),
+    ] {
+        let plugin = load(&engine, rogue.build()).await.unwrap();
+        assert_eq!(plugin.receive(context(), &request(b"{}")).await, Err(Fault::Cpu), "{place}");
+        assert_eq!(fine.receive(context(), &request(b"{}")).await, ignored(), "{place}");
+    }
+    let sending = load(&engine, Rogue { send: &spinning, ..Rogue::default() }.build()).await.unwrap();
+    assert_eq!(sending.begin(context(), &task).await, Err(Fault::Cpu));
+    assert_eq!(sending.resume(context(), &task, b"", &answer).await, Err(Fault::Cpu));
+    assert_eq!(sending.receive(context(), &request(b"{}")).await, ignored());
+    match load(&engine, Rogue { describe: spin, ..Rogue::default() }.build()).await {
+        Err(LoadError::Trial(fault)) => assert_eq!(fault, Fault::Cpu),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -169,7 +173,7 @@ async fn harm_before_the_first_call_is_stopped_too() {
         ("(call $recurse)", Fault::Stack),
         ("(if (i32.lt_s (memory.grow (i32.const 1000)) (i32.const 0)) (then unreachable))", Fault::Memory),
     ] {
-        match load(&engine, adapter(WIT, start, IGNORE)).await {
+        match load(&engine, Rogue { start, ..Rogue::default() }.build()).await {
             Err(LoadError::Trial(fault)) => assert_eq!(fault, expected),
             other => panic!("{other:?}"),
         }

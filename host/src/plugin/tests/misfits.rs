@@ -1,7 +1,7 @@
 //! Files that are no plugins, and components that were built for something else.
 
 use super::super::*;
-use super::rogue::{IGNORE, WIT, adapter, receiving};
+use super::rogue::{IGNORE, Rogue, WIT, receiving};
 use super::{engine, load};
 use crate::model::bounds;
 
@@ -23,6 +23,9 @@ async fn what_is_no_component_is_refused_in_a_sentence() {
     let large = vec![0; usize::try_from(bounds::PLUGIN_FILE_BYTES).unwrap() + 1];
     let many = "(core instance (instantiate $m)) ".repeat(limits::CORE_INSTANCES + 1);
     let many = wat::parse_str(format!("(component (core module $m) {many})")).unwrap();
+    let memories = "(core instance (instantiate $m)) ".repeat(limits::MEMORIES + 1);
+    let memories = wat::parse_str(format!("(component (core module $m (memory 1)) {memories})")).unwrap();
+    let tables = "(table 1 funcref) ".repeat(limits::TABLES + 1);
     let declaring = |what: &str| {
         wat::parse_str(format!("(component (core module $m {what}) (core instance (instantiate $m)))"))
             .unwrap()
@@ -49,6 +52,8 @@ async fn what_is_no_component_is_refused_in_a_sentence() {
         (b"\0asm\x0d\0\x01\0\xff\xff\xff\xff\xff".to_vec(), "HP007: the component cannot be compiled: "),
         (declaring("(memory 1000)"), "HP008: the component needs more than a plugin gets: "),
         (bomb, "HP008: the component needs more than a plugin gets: "),
+        (declaring(&tables), "HP008: the component needs more than a plugin gets: "),
+        (memories, "HP008: the component needs more than a plugin gets: "),
         (declaring("(table 1000000 funcref)"), "HP008: the component needs more than a plugin gets: "),
         (many, "HP008: the component needs more than a plugin gets: "),
     ] {
@@ -95,7 +100,7 @@ fn changed(changes: &[(&str, &str)]) -> Vec<u8> {
         assert!(wit.contains(from), "the contract does not say {from:?}");
         wit = wit.replace(from, to);
     }
-    adapter(&wit, "nop", IGNORE)
+    Rogue { wit: &wit, ..Rogue::default() }.build()
 }
 
 #[tokio::test]
@@ -169,7 +174,7 @@ async fn a_component_that_does_not_fit_is_told_everything_that_does_not() {
 #[tokio::test]
 async fn what_a_plugin_says_about_itself_is_part_of_the_report() {
     let engine = engine();
-    let trap = adapter(WIT, "unreachable", IGNORE);
+    let trap = Rogue { start: "unreachable", ..Rogue::default() }.build();
     assert_eq!(
         report(&engine, trap).await,
         ["HP201: the component failed when it was asked to describe itself: the plugin crashed: wasm trap: \

@@ -1,22 +1,32 @@
 //! The engine with real components: small ones made here, and the shipped ones.
 
 mod attacks;
+mod canary;
+mod catalogue;
+mod compat;
+mod floods;
+mod limits;
 mod misfits;
 pub(super) mod rogue;
 #[cfg(feature = "bundled")]
 mod shipped;
+mod starvation;
 
 use super::*;
 
 pub(super) fn engine() -> Engine {
-    Engine::new().unwrap()
+    Engine::new(None).unwrap()
 }
 
 pub(super) async fn load(engine: &Engine, bytes: Vec<u8>) -> Result<Plugin, LoadError> {
-    Plugin::load(engine, &"rogue".parse().unwrap(), bytes).await
+    on(engine, bytes, Terms::default()).await
 }
 
-fn request(body: &[u8]) -> Request {
+pub(super) async fn on(engine: &Engine, bytes: Vec<u8>, terms: Terms) -> Result<Plugin, LoadError> {
+    Plugin::load(engine, &"rogue".parse().unwrap(), bytes, terms).await
+}
+
+pub(super) fn request(body: &[u8]) -> Request {
     Request {
         method: "POST".into(),
         path: String::new(),
@@ -27,11 +37,11 @@ fn request(body: &[u8]) -> Request {
     }
 }
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     Context { now: Time(1_700_000_000_000), settings: Vec::new(), attempt: 0 }
 }
 
 /// What [`rogue::IGNORE`] comes to.
-fn ignored() -> Result<Verdict, Fault> {
+pub(super) fn ignored() -> Result<Verdict, Fault> {
     Ok(Verdict::Ignore(String::new()))
 }

@@ -12,7 +12,7 @@ async fn generic(engine: &Engine) -> Plugin {
     assert!(bad.is_empty());
     let found = found.iter().find(|found| found.name.as_str() == "generic").unwrap();
     assert_eq!(found.origin, Origin::Shipped);
-    Plugin::load(engine, &found.name, read(found).unwrap()).await.unwrap()
+    Plugin::load(engine, &found.name, read(found).unwrap(), Terms::default()).await.unwrap()
 }
 
 #[tokio::test]
@@ -21,7 +21,8 @@ async fn every_shipped_plugin_loads_under_its_own_name() {
     let (found, _) = discover(None);
     assert!(!found.is_empty());
     for found in found {
-        let plugin = Plugin::load(&engine, &found.name, read(&found).unwrap()).await.unwrap();
+        let plugin =
+            Plugin::load(&engine, &found.name, read(&found).unwrap(), Terms::default()).await.unwrap();
         assert_eq!(plugin.manifest().name, found.name.as_str());
     }
 }
@@ -92,7 +93,7 @@ fn calls_can_be_spawned() {
         let _ = plugin.resume(context(), &task, b"", &answer).await;
     });
     fn load(engine: Engine, name: ProviderName) -> impl Send {
-        async move { Plugin::load(&engine, &name, Vec::new()).await }
+        async move { Plugin::load(&engine, &name, Vec::new(), Terms::default()).await }
     }
     let _ = load;
 }

@@ -13,9 +13,12 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
     let text = String::from_utf8_lossy(body).into_owned();
     match text.as_str() {
         "spin" => spin(),
-        "allocate" => allocate(),
+        "allocate" => allocate(usize::MAX),
+        "allocate 20 MiB" => allocate(20),
+        "allocate 40 MiB" => allocate(40),
         "recurse" => Verdict::Ignore(recurse(0).to_string()),
         "panic" => panic!("as I was told"),
+        "panic at length" => panic!("at length: {}", "x\u{1b}[31m\r\n".repeat(MIB / 8)),
         "flood" => Verdict::Ignore("x".repeat(20 * MIB)),
         "chatter" => chatter(),
         _ => match serde_json::from_str(&text) {
@@ -31,11 +34,13 @@ fn spin() -> Verdict {
     }
 }
 
-fn allocate() -> Verdict {
+/// Holds so much at once.
+fn allocate(mib: usize) -> Verdict {
     let mut all = Vec::new();
-    loop {
+    while all.len() < mib {
         all.push(black_box(vec![1_u8; MIB]));
     }
+    Verdict::Ignore(format!("{} MiB were to be had", all.len()))
 }
 
 #[allow(unconditional_recursion, reason = "that is its purpose")]

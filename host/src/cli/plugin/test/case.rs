@@ -96,7 +96,7 @@ fn input(plugin: &Plugin, context: &CaseContext, case: &Case) -> Result<Input, S
 }
 
 async fn once(plugin: &Plugin, context: &CaseContext, input: &Input) -> Result<(Value, Most), String> {
-    let mut most = Most::default();
+    let mut most = Most::within(*plugin.limits());
     let said = match input {
         Input::Request(cleared) => received(plugin, context, cleared.request(), &mut most).await?,
         Input::Task(script) => {

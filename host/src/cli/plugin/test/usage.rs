@@ -4,18 +4,24 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::model::bounds;
+use crate::model::terms::Limits;
 use crate::plugin::Usage;
 
 /// The most that any one call of a case took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Most {
+    limits: Limits,
     time: Duration,
     memory: usize,
     answer: usize,
 }
 
 impl Most {
+    /// Nothing yet, of a plugin with these limits.
+    pub(super) fn within(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Counts a call, and its answer as long as it is in JSON: that is close to what it is for the host.
     pub(super) fn count(&mut self, usage: Usage, answer: usize) {
         self.time = self.time.max(usage.time);
@@ -27,6 +33,7 @@ impl Most {
     #[must_use]
     pub(super) fn either(self, other: Self) -> Self {
         Self {
+            limits: self.limits,
             time: self.time.min(other.time),
             memory: self.memory.max(other.memory),
             answer: self.answer.max(other.answer),
@@ -39,28 +46,24 @@ impl Most {
         format!(
             "{:.1} of {} ms, {:.1} of {} MiB, answer {} KiB of {} MiB",
             self.time.as_secs_f64() * 1_000.0,
-            time_max().as_millis(),
+            self.limits.call_time.as_millis(),
             mib(self.memory),
-            bounds::PLUGIN_MEMORY_BYTES >> 20,
+            self.limits.memory >> 20,
             self.answer.div_ceil(1 << 10),
-            bounds::PLUGIN_OUTPUT_BYTES >> 20,
+            self.limits.output >> 20,
         )
     }
 
     pub(super) fn as_json(&self) -> Value {
         json!({
             "time_us": u64::try_from(self.time.as_micros()).unwrap_or(u64::MAX),
-            "time_us_max": u64::try_from(time_max().as_micros()).unwrap_or(u64::MAX),
+            "time_us_max": u64::try_from(self.limits.call_time.as_micros()).unwrap_or(u64::MAX),
             "memory_bytes": self.memory,
-            "memory_bytes_max": bounds::PLUGIN_MEMORY_BYTES,
+            "memory_bytes_max": self.limits.memory,
             "answer_bytes": self.answer,
-            "answer_bytes_max": bounds::PLUGIN_OUTPUT_BYTES,
+            "answer_bytes_max": self.limits.output,
         })
     }
-}
-
-fn time_max() -> Duration {
-    bounds::PLUGIN_TICK * u32::try_from(bounds::PLUGIN_CALL_TICKS).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
