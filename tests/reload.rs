@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::bot_api;
-use crate::support::generic::call;
+use crate::support::generic::{self, call};
 use crate::support::host::Host;
 use crate::support::setup::Setup;
 use crate::support::stand_in::StandIn;
+use crate::support::wait::until;
 use crate::support::workflow::ECHO;
 
 fn plugin(host: &Host) -> PathBuf {
@@ -133,5 +134,43 @@ async fn a_hangup_exchanges_the_configuration_as_a_whole_or_not_at_all() {
     host.hang_up();
     host.logged(&["[dispatch]", "next start"]).await;
     assert_eq!(host.generic(&call("shout", "hello")).await.status, 404);
+    host.end().await;
+}
+
+#[tokio::test]
+async fn a_hangup_takes_over_a_secret_whose_file_was_replaced_or_leaves_all_as_it_was() {
+    let setup = Setup::new().script("echo", ECHO).file("secret", "hush-the-first-secret\n");
+    let host = setup.env("WEBHOOK_SECRET_GENERIC_FILE", "secret").start().await;
+    let file = host.dir().join("secret");
+    let signed_with = async |secret: &str| {
+        let body = call("echo", "hello").to_string();
+        let headers = [(generic::HEADER, &*generic::hmac_hex(secret, &body))];
+        host.post("/webhooks/generic", &headers, body.as_str()).await.status
+    };
+    assert_eq!(signed_with("hush-the-first-secret").await, 200);
+
+    put(&file, b"hush-the-second-secret\n");
+    assert_eq!(signed_with("hush-the-first-secret").await, 200, "nobody has said that it is to be read");
+    host.hang_up();
+    host.logged(&["exchanged"]).await;
+    assert_eq!(signed_with("hush-the-second-secret").await, 200);
+    assert_eq!(signed_with("hush-the-first-secret").await, 401);
+
+    // What a program leaves that is about to write it, and a file that went: its sender must not be locked out.
+    for (times, break_it) in [(1, "empty"), (2, "gone")] {
+        if break_it == "empty" {
+            put(&file, b"");
+        } else {
+            std::fs::remove_file(&file).unwrap();
+        }
+        host.hang_up();
+        let refused = || host.log().matches("something would be refused").count();
+        until("a hangup to be refused", || (refused() == times).then_some(())).await;
+        assert_eq!(signed_with("hush-the-second-secret").await, 200, "{break_it}");
+    }
+    put(&file, b"hush-the-third-secret\n");
+    host.hang_up();
+    until("the second exchange", || (host.log().matches("was exchanged").count() == 2).then_some(())).await;
+    assert_eq!(signed_with("hush-the-third-secret").await, 200);
     host.end().await;
 }

@@ -23,7 +23,7 @@ use hookhost::model::http::Request;
 use hookhost::model::time::Time;
 use hookhost::store::admission::{Arrival, Judged};
 use hookhost::store::sled::SledStore;
-use hookhost::store::{SharedStore, Store as _};
+use hookhost::store::{Ceilings, SharedStore, Store as _};
 use hookhost::verify::Verified;
 use tokio_util::sync::CancellationToken;
 
@@ -238,7 +238,12 @@ fn arrival(events: Vec<Event>, at: Time) -> Arrival {
 }
 
 fn open_sled(folder: &Path) -> anyhow::Result<Arc<SledStore>> {
-    Ok(Arc::new(SledStore::open(folder, 0, u32::MAX, StoreMetrics::default())?))
+    Ok(Arc::new(SledStore::open(
+        folder,
+        0,
+        Ceilings { max_ids: u32::MAX, max_queued: u32::MAX },
+        StoreMetrics::default(),
+    )?))
 }
 
 fn open(folder: &Path) -> anyhow::Result<SharedStore> {

@@ -1,10 +1,13 @@
 //! A configured provider: its plugin with the operator's secrets, settings and grants.
 
+mod intake;
 mod queue;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::config::active::Dormant;
 use crate::config::grants::Grants;
@@ -13,10 +16,12 @@ use crate::metrics::ProviderMetrics;
 use crate::model::http::Field;
 use crate::model::manifest::{Manifest, Pace};
 use crate::model::name::ProviderName;
+use crate::model::rate_limit::RateLimit;
 use crate::plugin::Plugin;
 use crate::verify;
 use crate::workflow::access::Access;
 
+pub use self::intake::Intake;
 pub use self::queue::{Entering, Queue};
 
 /// What the host knows of one provider.
@@ -45,12 +50,18 @@ pub struct Provider {
     pub is_paced: bool,
     /// Who may run what.
     pub access: Access,
+    /// From where its deliveries may come; `None`: from anywhere.
+    pub allow_ips: Option<Vec<IpNet>>,
+    /// How many verified deliveries are taken; `None`: as many as come.
+    pub rate_limit: Option<RateLimit>,
     /// How long its ids are remembered.
     pub window: Duration,
     /// Whether new deliveries queue for the plugin.
     pub queue: Arc<Queue>,
     /// What is counted of it.
     pub metrics: Arc<ProviderMetrics>,
+    /// What of it is on its way in.
+    pub intake: Arc<Intake>,
 }
 
 impl Provider {

@@ -76,14 +76,26 @@ impl Host {
 
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
-        let id = self.child.id().expect("it runs");
-        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
+    }
+
+    /// Asks it to end, as a person at the terminal does.
+    pub(crate) fn interrupt(&self) {
+        self.signal(Signal::INT);
     }
 
     /// Asks it to read its configuration anew.
     pub(crate) fn hang_up(&self) {
-        let id = self.child.id().expect("it runs");
-        kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::HUP).unwrap();
+        self.signal(Signal::HUP);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(self.id().cast_signed()).unwrap(), signal).unwrap();
+    }
+
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits until it ended by itself.

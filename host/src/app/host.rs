@@ -5,15 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Assembled;
+use super::descriptors;
 use super::observer::Observer;
 use super::reload::{self, Reloader, Source};
 use super::waiting::WaitingWork;
@@ -38,17 +38,13 @@ use crate::link::Links;
 use crate::live::Live;
 use crate::media::shelf::Shelf;
 use crate::media::{self, Counter};
+use crate::model::bounds;
 use crate::model::time::Time;
-use crate::receive::{Receiver, router, server};
+use crate::receive::server::Door;
+use crate::receive::{Receiver, Settings, router, server};
 use crate::store::{SharedStore, StoreError};
 use crate::workflow::runner::Clients;
 use crate::{keeper, tls};
-
-/// How long a stop waits for what was begun.
-pub const DRAIN: Duration = Duration::from_secs(25);
-
-/// How long it then takes to put back the runs that did not end.
-const PUT_BACK: Duration = Duration::from_secs(2);
 
 /// A host that is ready to serve.
 pub struct Host {
@@ -136,11 +132,13 @@ impl Host {
         self.admin.file.address
     }
 
-    /// Serves until `stop`, then ends what was begun within [`DRAIN`].
+    /// Serves until `stop`, then lets end what was begun, for as long as `drain` in `[server]` says or until
+    /// `cut_off`. What has not ended by then is broken off; runs are put back as if they had not begun, which
+    /// takes [`bounds::PUT_BACK`] at most.
     ///
     /// # Errors
     /// [`StartError::PartEnded`] after it served; nothing that was acknowledged is lost. The others before.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), StartError> {
+    pub async fn run(self, stop: CancellationToken, cut_off: CancellationToken) -> Result<(), StartError> {
         let Self { listener, admin, config, assembled, store, source, hangups } = self;
         let (metrics, engine) = (source.loader.metrics().clone(), source.loader.engine().clone());
         let started = Time::now();
@@ -180,7 +178,6 @@ impl Host {
         let data = &config.store.path;
         let links = Links::open(data, &base).map_err(StartError::Media)?;
         let shelf = Arc::new(Shelf::open(data, config.store.min_free).map_err(StartError::Media)?);
-        let cut_off = CancellationToken::new();
         let runs = Runs {
             store: Arc::clone(&store),
             live: live.clone(),
@@ -234,13 +231,19 @@ impl Host {
         };
         let scrape: Scrape = Arc::new(move || observer.scrape());
         let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address, scrape };
+        let trusted_proxies = config.server.trusted_proxies.clone();
+        let settings = Settings {
+            body_limit: config.server.body_limit,
+            trusted_proxies: trusted_proxies.clone(),
+            stop: stop.clone(),
+        };
         let receiver = Receiver::new(
             Arc::clone(&store),
             live,
             Announcements::clone(&arrivals),
             completions,
             circuits,
-            config.server.body_limit,
+            settings,
             metrics,
         );
 
@@ -254,8 +257,10 @@ impl Host {
         parts.spawn(showing.run(told, stop.clone()));
         parts.spawn(keeper::run(store, shelf, keep, stop.clone()));
         let public = router(receiver).merge(media::router(counter));
-        parts.spawn(server::serve(listener, public, stop.clone(), DRAIN));
-        parts.spawn(server::serve(admin_listener, admin::router(admin), stop.clone(), DRAIN));
+        let door = Door { connections: descriptors::connections(descriptors::raise()), trusted_proxies };
+        parts.spawn(server::serve(listener, public, door, stop.clone()));
+        let door = Door { connections: bounds::ADMIN_CONNECTIONS, trusted_proxies: Vec::new() };
+        parts.spawn(server::serve(admin_listener, admin::router(admin), door, stop.clone()));
         // Without one of them the others would take in what nobody works on.
         let ended_by_itself = tokio::select! {
             _ = parts.join_next() => !stop.is_cancelled(),
@@ -263,11 +268,17 @@ impl Host {
         };
         stop.cancel();
         let mut all_ended = pin!(async { while parts.join_next().await.is_some() {} });
-        if timeout(DRAIN, &mut all_ended).await.is_err() {
-            tracing::warn!(drain = ?DRAIN, "some runs or replies are cut off; they go on at the next start");
+        let drain = config.server.drain;
+        let have_ended = tokio::select! {
+            () = &mut all_ended => true,
+            () = sleep(drain) => false,
+            () = cut_off.cancelled() => false,
+        };
+        if !have_ended {
+            tracing::warn!(?drain, "what has not ended is cut off: runs and replies go on at the next start");
             cut_off.cancel();
             // A call on its way is found in the store at the next start.
-            let _ = timeout(PUT_BACK, &mut all_ended).await;
+            let _ = timeout(bounds::PUT_BACK, &mut all_ended).await;
         }
         drop(published);
         if ended_by_itself { Err(StartError::PartEnded) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! What outlives an exchange of the setup: the engine, the plugins that were good, the queues of providers.
+//! What outlives an exchange of the setup: the engine, the plugins that were good, what providers have begun.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::model::name::ProviderName;
 use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found};
 use crate::plugin::{Compiled, Engine, EngineError, LoadError, Plugin, Reset};
-use crate::provider::Queue;
+use crate::provider::{Intake, Queue};
 
 /// Loads plugins, the same bytes only once.
 pub struct Loader {
     engine: Engine,
     /// What each provider had last that was good, and the name of that plugin.
     good: BTreeMap<ProviderName, (ProviderName, Plugin)>,
-    queues: BTreeMap<ProviderName, Arc<Queue>>,
+    kept: BTreeMap<ProviderName, Kept>,
     metrics: Metrics,
 }
 
@@ -29,6 +29,14 @@ type Wanted<'a> = BTreeMap<Terms, Vec<&'a ProviderName>>;
 /// What is wrong with a plugin, and what to do about it.
 type Unloaded = (String, String);
 
+/// What of a provider outlives an exchange.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) queue: Arc<Queue>,
+    pub(super) intake: Arc<Intake>,
+    pub(super) metrics: Arc<ProviderMetrics>,
+}
+
 impl Loader {
     /// Has loaded nothing yet. Takes what was compiled before from `compiled`, and keeps there what it compiles. What
     /// it sets up counts in `metrics`.
@@ -36,8 +44,8 @@ impl Loader {
     /// # Errors
     /// This machine cannot run plugins.
     pub fn new(compiled: Option<Compiled>, metrics: Metrics) -> Result<Self, EngineError> {
-        let (good, queues) = Default::default();
-        Ok(Self { engine: Engine::new(compiled)?, good, queues, metrics })
+        let (good, kept) = Default::default();
+        Ok(Self { engine: Engine::new(compiled)?, good, kept, metrics })
     }
 
     /// What everything runs in that it loads now.
@@ -164,10 +172,14 @@ impl Loader {
         }
     }
 
-    /// The queue of a provider and what is counted of it, the same for every setup.
-    pub(super) fn lasting(&mut self, provider: &ProviderName) -> (Arc<Queue>, Arc<ProviderMetrics>) {
-        let queue = Arc::clone(self.queues.entry(provider.clone()).or_default());
-        (queue, self.metrics.provider(provider))
+    /// What is the same for every setup of a provider.
+    pub(super) fn kept(&mut self, provider: &ProviderName) -> Kept {
+        let new = || Kept {
+            queue: Arc::default(),
+            intake: Arc::default(),
+            metrics: self.metrics.provider(provider),
+        };
+        self.kept.entry(provider.clone()).or_insert_with(new).clone()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Puts the parts together: what the operator configured becomes providers and workflows, and a host that
 //! serves them.
 
+pub mod deployment;
+mod descriptors;
 pub mod finding;
 pub mod host;
 mod loader;
@@ -132,8 +134,8 @@ pub async fn assemble(
             continue;
         };
         let is_shipped = matches!(origin, Some(Origin::Shipped));
-        let lasting = loader.lasting(&one.name);
-        let made = providers::make(config, one, plugin, manifest, lasting, is_shipped, &variables);
+        let kept = loader.kept(&one.name);
+        let made = providers::make(config, one, plugin, manifest, kept, is_shipped, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
         providers.add(made.provider);

@@ -1,8 +1,7 @@
 //! Makes a provider of a plugin and what the operator set for it.
 
-use std::sync::Arc;
-
 use super::finding::Finding;
+use super::loader::Kept;
 use super::verification;
 use crate::config::active::ActiveProvider;
 use crate::config::grants::Grants;
@@ -10,12 +9,11 @@ use crate::config::secrets::{ProviderSecrets, provider_secrets};
 use crate::config::settings::provider_settings;
 use crate::config::variables::Variables;
 use crate::config::{Config, Pacing, Verification};
-use crate::metrics::ProviderMetrics;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::secret::Secret;
 use crate::plugin::Plugin;
-use crate::provider::{Provider, Queue};
+use crate::provider::Provider;
 use crate::verify::{self, check_handshake, check_recipe, check_secret};
 use crate::workflow::access::Access;
 
@@ -31,7 +29,7 @@ pub(super) fn make(
     active: &ActiveProvider,
     plugin: Option<Plugin>,
     manifest: Manifest,
-    (queue, metrics): (Arc<Queue>, Arc<ProviderMetrics>),
+    kept: Kept,
     is_shipped: bool,
     variables: &Variables<'_>,
 ) -> Made {
@@ -77,9 +75,12 @@ pub(super) fn make(
         grants,
         is_paced: own.pacing == Pacing::Default,
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
+        allow_ips: own.allow_ips.clone(),
+        rate_limit: own.rate_limit,
         window: config.store.dedupe_window.max(repeats),
-        queue,
-        metrics,
+        queue: kept.queue,
+        intake: kept.intake,
+        metrics: kept.metrics,
         secrets,
         manifest,
     };

@@ -8,12 +8,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
-use super::finding::{self, Finding};
+use super::finding::{self, Finding, Weight};
 use super::{AssembleError, Assembled, Loader, assemble, plan};
 use crate::backlog::Backlog;
-use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::config::error::ConfigError;
+use crate::config::{Config, ServerConfig};
 use crate::deliver::outbox::Outbox;
 use crate::live::Live;
 use crate::plugin::source::{Fingerprint, fingerprint};
@@ -83,8 +83,10 @@ impl Reloader {
                 }
                 () = next(&mut self.hangups) => match (self.source.config)() {
                     Ok(config) => {
-                        served = look(&config.plugins.dir).await;
-                        self.reload(config).await;
+                        let looked = look(&config.plugins.dir).await;
+                        if self.reload_if_sound(config).await {
+                            served = looked;
+                        }
                     }
                     Err(error) => tracing::error!("the configuration stays as it was: {error}"),
                 },
@@ -99,6 +101,27 @@ impl Reloader {
             Ok(assembled) => self.exchange(config, assembled).await,
             Err(error) => tracing::error!("nothing is exchanged: {error}"),
         }
+    }
+
+    /// The same for a configuration that was read anew, unless it would refuse what is not refused now: a file
+    /// with a secret that is being written must not lock its sender out. Gives whether it was exchanged.
+    async fn reload_if_sound(&mut self, config: Config) -> bool {
+        let assembled = match self.assembled(&config).await {
+            Ok(assembled) => assembled,
+            Err(error) => {
+                tracing::error!("the configuration stays as it was: {error}");
+                return false;
+            }
+        };
+        let refused = assembled.findings.iter().filter(|one| one.weight == Weight::Refused);
+        let new: Vec<Finding> = refused.filter(|one| !self.findings.contains(one)).cloned().collect();
+        if new.is_empty() {
+            self.exchange(config, assembled).await;
+            return true;
+        }
+        finding::tell(&new);
+        tracing::error!("the configuration stays as it was: with this one something would be refused");
+        false
     }
 
     async fn assembled(&mut self, config: &Config) -> Result<Assembled, AssembleError> {
@@ -143,8 +166,9 @@ fn tell_changes(before: &Providers, after: &Providers) {
 /// What of a new configuration a running host cannot take over.
 fn needs_a_start(before: &Config, after: &Config) -> Option<String> {
     let mut parts = Vec::new();
-    let listens = |config: &Config| (config.server.listen, config.server.body_limit);
-    if listens(before) != listens(after) {
+    // Addresses of providers are made anew with everything else.
+    let without_url = |config: &Config| ServerConfig { public_url: None, ..config.server.clone() };
+    if without_url(before) != without_url(after) {
         parts.push("[server]");
     }
     if before.admin != after.admin {

@@ -115,6 +115,10 @@ struct CheckArgs {
     /// The folder of a running host's data, which is asked what it knows of its providers [default: as configured]
     #[arg(long, value_name = "DIR", env = "HOOKHOST_DATA")]
     data: Option<PathBuf>,
+    /// Also say what is not as it should be on this machine where strangers reach the host: who may read what,
+    /// where the data is kept, who connects
+    #[arg(long)]
+    deploy: bool,
     /// Print one JSON array
     #[arg(long)]
     json: bool,

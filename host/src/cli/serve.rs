@@ -76,22 +76,27 @@ pub(super) fn say_listening(host: &Host, log: LogFormat) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Serves until SIGTERM or SIGINT; a second one leaves at once.
+/// Serves until SIGTERM or SIGINT, and then until what was begun has ended. A second one breaks that off, a
+/// third one does not even put runs back.
 pub(super) async fn run(host: Host) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::new(format!("signals cannot be received: {error}"), "");
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate()).map_err(cannot)?, signal(SignalKind::interrupt()).map_err(cannot)?);
-    let stop = CancellationToken::new();
-    let stopping = stop.clone();
+    let (stop, cut_off) = (CancellationToken::new(), CancellationToken::new());
+    let (stopping, cutting_off) = (stop.clone(), cut_off.clone());
     tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        let mut signalled =
+            async || tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} };
+        signalled().await;
         tracing::info!("stopping: what was begun is finished; a second signal leaves at once");
         stopping.cancel();
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        signalled().await;
+        cutting_off.cancel();
+        signalled().await;
         // Nothing is lost by this: what was acknowledged is on disk.
         std::process::exit(1);
     });
-    Ok(host.run(stop).await?)
+    Ok(host.run(stop, cut_off).await?)
 }
 
 /// How many deliveries, events and ids are kept is not said: the engine would walk all of them to count.

@@ -15,6 +15,11 @@ impl Environment {
         Self(std::env::vars_os().filter_map(named).collect())
     }
 
+    /// The names of all that are set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The value as it stands, which need not be UTF-8.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(name).map(OsString::as_os_str)

@@ -13,6 +13,8 @@
 //! public_url = "https://hooks.example.com" # what senders call: signatures over the URL are checked against it,
 //!                                        # and links to attachments begin with it
 //! body_limit = "3MiB"                    # 1KiB to 25MiB
+//! drain = "25s"                          # how long a stop waits for what was begun, 1s to 15m
+//! trusted_proxies = ["127.0.0.1"]        # addresses or ranges whose X-Forwarded-For is believed; default: nobody's
 //!
 //! [admin]
 //! listen = "127.0.0.1:7863"              # the commands' API; left out: this, or a free port if it is taken
@@ -23,6 +25,7 @@
 //! keep_events = "7d"                     # how long finished events can be shown and replayed
 //! min_free = "256MiB"                    # below this much free disk, deliveries are answered with 503
 //! max_ids = 20000000                     # ids remembered at one time, 70 bytes of memory each; with more: 503
+//! max_queued = 1000000                   # events that may wait to be run; with more, deliveries get 503
 //!
 //! [dispatch]
 //! workers = 32                           # runs at the same time, 1 to 1024; each workflow is sure of an eighth
@@ -37,6 +40,8 @@
 //! settings = { phone_number_id = "1065" } # plain values that the plugin reads
 //! workflows = ["summarize"]              # which may be run from here; default: all
 //! allow_senders = ["16505551234"]        # who may run them; default: everyone
+//! allow_ips = ["149.154.160.0/20"]       # from where its deliveries may come; default: from anywhere
+//! rate_limit = "100/s"                   # verified deliveries, /s, /m or /h; "100/s, burst 500"; beyond: 429
 //! verification = "none"                  # accept unsigned deliveries; or a known sender, or a record: see below
 //! pacing = "default"                     # or "off": call the provider as fast as it goes
 //! limits = { memory = "32MiB", call_time = "200ms", output = "16MiB" } # of each call into its plugin
@@ -113,6 +118,7 @@ pub mod host;
 pub mod limit;
 pub mod load;
 mod nearest;
+pub mod network;
 pub mod read;
 pub mod secrets;
 mod section;
@@ -128,12 +134,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use self::host::AllowedHost;
 pub use self::verification::{Verification, known_preset};
 use crate::model::bounds;
 use crate::model::name::{ProviderName, WorkflowName};
+use crate::model::rate_limit::RateLimit;
 use crate::model::terms::Terms;
 
 /// Everything that the file says, checked, with defaults in the place of what it leaves out.
@@ -169,6 +177,10 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// The largest body, in bytes.
     pub body_limit: usize,
+    /// How long a stop waits for what was begun.
+    pub drain: Duration,
+    /// From whom `X-Forwarded-For` and `Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Where the commands and the metrics are served.
@@ -195,6 +207,8 @@ pub struct StoreConfig {
     pub min_free: u64,
     /// Ids that may be remembered at one time.
     pub max_ids: u32,
+    /// Events that may wait to be run.
+    pub max_queued: u32,
 }
 
 /// How much runs at a time.
@@ -229,6 +243,10 @@ pub struct ProviderConfig {
     pub workflows: Option<Vec<WorkflowName>>,
     /// Who may run them. `None`: everyone.
     pub allow_senders: Option<Vec<String>>,
+    /// From where its deliveries may come. `None`: from anywhere.
+    pub allow_ips: Option<Vec<IpNet>>,
+    /// How many of its deliveries are taken. `None`: as many as come.
+    pub rate_limit: Option<RateLimit>,
     /// Whether deliveries must prove who sent them.
     pub verification: Verification,
     /// Whether the manifest's limits on calls are kept.
@@ -285,7 +303,13 @@ impl Config {
     pub fn without_file(base_dir: PathBuf) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7862));
         Self {
-            server: ServerConfig { listen, public_url: None, body_limit: bounds::BODY_BYTES },
+            server: ServerConfig {
+                listen,
+                public_url: None,
+                body_limit: bounds::BODY_BYTES,
+                drain: bounds::DRAIN,
+                trusted_proxies: Vec::new(),
+            },
             admin: AdminConfig { listen: None },
             store: StoreConfig {
                 path: base_dir.join("data"),
@@ -293,6 +317,7 @@ impl Config {
                 keep_events: bounds::EVENTS_KEPT,
                 min_free: bounds::STORE_FREE_BYTES_MIN,
                 max_ids: bounds::IDS,
+                max_queued: bounds::QUEUED,
             },
             dispatch: DispatchConfig { workers: bounds::WORKERS },
             plugins: PluginsConfig { dir: base_dir.join("plugins"), must_exist: false },
@@ -314,6 +339,8 @@ impl ProviderConfig {
             settings: BTreeMap::new(),
             workflows: None,
             allow_senders: None,
+            allow_ips: None,
+            rate_limit: None,
             verification: Verification::Required,
             pacing: Pacing::Default,
             terms: Terms::default(),

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::Config;
 use super::error::{ConfigError, Faults, Wrong, did_you_mean};
+use super::network::addresses;
 use super::section::Section;
 use super::unit::{duration, size};
 use crate::model::bounds;
@@ -87,7 +88,7 @@ fn unknown_at_top(key: &str, value: &DeValue<'_>) -> Wrong {
 }
 
 fn read_server<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, config: &mut Config) {
-    let known = ["listen", "public_url", "body_limit"];
+    let known = ["listen", "public_url", "body_limit", "drain", "trusted_proxies"];
     let Some(section) = Section::new(faults, "[server]".into(), value, &known) else { return };
     if let Some(listen) = section.parse(faults, "listen", socket_address) {
         config.server.listen = listen;
@@ -96,6 +97,13 @@ fn read_server<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, con
     let range = bounds::BODY_BYTES_MIN as u64..=bounds::BODY_BYTES_MAX as u64;
     if let Some(limit) = section.parse(faults, "body_limit", |text| size(text, range)) {
         config.server.body_limit = usize::try_from(limit).expect("the largest limit fits");
+    }
+    let range = bounds::DRAIN_MIN..=bounds::DRAIN_MAX;
+    if let Some(drain) = section.parse(faults, "drain", |text| duration(text, range)) {
+        config.server.drain = drain;
+    }
+    if let Some(proxies) = section.list(faults, "trusted_proxies", addresses) {
+        config.server.trusted_proxies = proxies;
     }
 }
 
@@ -119,7 +127,7 @@ fn check_listeners(faults: &mut Faults<'_>, root: &DeTable<'_>, config: &Config)
 }
 
 fn read_store<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, config: &mut Config) {
-    let known = ["url", "dedupe_window", "keep_events", "min_free", "max_ids"];
+    let known = ["url", "dedupe_window", "keep_events", "min_free", "max_ids", "max_queued"];
     let Some(section) = Section::new(faults, "[store]".into(), value, &known) else { return };
     if let Some(folder) = section.parse(faults, "url", store_folder) {
         config.store.path = beside(&config.base_dir, &folder);
@@ -136,6 +144,9 @@ fn read_store<'t>(faults: &mut Faults<'_>, value: &'t Spanned<DeValue<'t>>, conf
     }
     if let Some(ids) = section.number(faults, "max_ids", 1..=bounds::IDS_MAX) {
         config.store.max_ids = ids;
+    }
+    if let Some(queued) = section.number(faults, "max_queued", 1..=bounds::QUEUED_MAX) {
+        config.store.max_queued = queued;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which provider may read which environment variable.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use super::environment::Environment;
 use crate::model::name::ProviderName;
@@ -10,7 +11,8 @@ const WEBHOOK_SECRET: &str = "WEBHOOK_SECRET_";
 /// The inbound secret of every provider without one of its own.
 pub(super) const DEFAULT_SECRET: &str = "WEBHOOK_SECRET_DEFAULT";
 /// Variables of the host's own, which no provider's name can claim.
-const HOST_PREFIXES: [&str; 2] = ["WORKFLOW_SECRET_", "HOOKHOST_"];
+const HOST_PREFIXES: [&str; 2] = [WORKFLOW_SECRET, "HOOKHOST_"];
+const WORKFLOW_SECRET: &str = "WORKFLOW_SECRET_";
 
 /// The environment, shared out between providers.
 ///
@@ -42,6 +44,19 @@ impl<'e> Variables<'e> {
             Some(prefix) => prefix == provider.variable_prefix(),
             None => variable.starts_with(DEFAULT_SECRET),
         }
+    }
+
+    /// The files that hold somebody's secrets, by the variables that name them.
+    pub fn secret_files(&self) -> impl Iterator<Item = (&'e str, &'e Path)> {
+        let environment = self.environment;
+        let named = environment.names().filter_map(|name| Some((name, name.strip_suffix("_FILE")?)));
+        let is_secret = |variable: &str| {
+            self.owner(variable).is_some()
+                || [DEFAULT_SECRET, WORKFLOW_SECRET].iter().any(|prefix| variable.starts_with(prefix))
+        };
+        named
+            .filter(move |(_, variable)| is_secret(variable))
+            .filter_map(move |(name, _)| Some((name, Path::new(environment.get(name)?))))
     }
 
     /// The longest prefix that the variable begins with.

@@ -29,12 +29,16 @@ kinds! {
         Rejected = "rejected",
         /// Answered with 401: its sender is not proven.
         Unverified = "unverified",
+        /// Answered with 429: more came than `rate_limit` lets in.
+        TooFast = "too_fast",
         /// Answered with 503: the host could not take it, nothing was stored.
         Unavailable = "unavailable",
     }
 
     /// Why a sender is not proven.
     VerificationFailure {
+        /// It sends from elsewhere than `allow_ips` says.
+        Address = "address",
         /// The plugin declares no way to prove one.
         NoRecipe = "no_recipe",
         /// The plugin found nothing that could be proven.

@@ -33,6 +33,8 @@ kinds! {
         Upstream = "upstream",
         /// 429.
         TooMany = "too_many",
+        /// 429: more deliveries came than `rate_limit` lets in.
+        TooFast = "too_fast",
         /// 503.
         Busy = "busy",
     }

@@ -9,10 +9,29 @@ const MIB: usize = 1024 * KIB;
 pub const BODY_BYTES: usize = 3 * MIB;
 /// Connections at one time; more wait to be accepted. Telegram opens at most 100, Meta some hundreds.
 pub const CONNECTIONS: usize = 4_096;
+/// Connections from one address (of IPv6: one /64), so that it takes many to fill all places; more are closed at once.
+/// Those of this machine and of trusted proxies are not counted: they come for many.
+pub const CONNECTIONS_PER_PEER: usize = 256;
+/// Connections to the admin listener, which is for the commands of one operator and for whoever reads the metrics.
+pub const ADMIN_CONNECTIONS: usize = 64;
+/// The line and the headers of a request. Known senders need 4 KiB at most; all [`CONNECTIONS`] together hold 128 MiB.
+pub const REQUEST_HEAD_BYTES: usize = 32 * KIB;
 /// More than any known sender; hyper refuses the rest before it is stored anywhere.
 pub const REQUEST_HEADERS: usize = 100;
-/// A sender that has not finished its request by then is cut off; Telegram itself gives up after 60 s.
+/// A sender that has not finished its headers by then, or its body by then again, is cut off; Telegram itself gives
+/// up after 60 s.
 pub const REQUEST_READ: Duration = Duration::from_secs(30);
+/// A body of which nothing comes for so long is given up: what came of it takes the room of others.
+pub const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// How long a stop waits for what was begun: as long as a sender of `generic` waits for its result, and less than
+/// systemd's 90 s before it kills.
+pub const DRAIN: Duration = Duration::from_secs(25);
+/// Without a moment to spare, every stop would cut off what was just begun.
+pub const DRAIN_MIN: Duration = Duration::from_secs(1);
+/// Whoever stops a host wants it to end, whatever hangs.
+pub const DRAIN_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long it takes at most to put back the runs that did not end within the drain, and to tell who waits for them.
+pub const PUT_BACK: Duration = Duration::from_secs(2);
 /// Meta batches at most 1,000 updates into one delivery.
 pub const EVENTS_PER_DELIVERY: usize = 1_000;
 /// An event id is hashed, but it is also stored and shown; WhatsApp's longest are about 130 bytes.
@@ -121,9 +140,11 @@ pub const UNREACHABLE_FOR: Duration = Duration::from_secs(3600);
 pub const CLAIM_LEASE: Duration = Duration::from_secs(60);
 /// Runs of one event that a crash may interrupt before the event is given up.
 pub const INTERRUPTED_RUNS: u32 = 3;
-/// Bytes of bodies that are being read or understood at one time; more are answered with 503.
+/// Bytes of bodies that are being read, understood or stored at one time; more are answered with 503. One provider
+/// has at most three quarters of what others leave.
 pub const BODIES_BYTES: usize = 256 * MIB;
-/// Deliveries between `receive` and the store at one time; the next one is answered with 503.
+/// Deliveries between `receive` and the store at one time, and so the admissions that wait there; the next one is
+/// answered with 503. One provider has at most three quarters of what others leave.
 pub const DELIVERIES_IN_FLIGHT: usize = 1_024;
 /// Deliveries whose senders wait for a result at one time; the next one is answered with 202 at once.
 pub const WAITING_SENDERS: usize = 4_096;
@@ -141,6 +162,8 @@ pub const HANDSHAKES_PER_WINDOW: u32 = 60;
 pub const DIAGNOSES_PER_WINDOW: u32 = 6;
 /// Requests of one provider for which its plugin is asked for claims in [`RATE_WINDOW`]: a hundred each second.
 pub const CLAIMED_PER_WINDOW: u32 = 6_000;
+/// Refused deliveries of one provider that are logged one by one in [`RATE_WINDOW`]: strangers must not fill the disk.
+pub const REFUSALS_TOLD_PER_WINDOW: u32 = 60;
 /// The time over which such things are counted.
 pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 /// Shorter secrets can be guessed.
@@ -187,6 +210,13 @@ pub const EVENTS_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Ids that are remembered at one time; with more, deliveries with new ones are refused. Each takes about 70
 /// bytes of memory, so these take 1.4 GB, and are 29 a second for all of [`DEDUPE_WINDOW`].
 pub const IDS: u32 = 20_000_000;
+/// Events that may wait to be run; with more, deliveries are refused. With what brought them they take some 3 KB of
+/// disk each, so these take 3 GB: hours of a workflow that is down, on the smallest of machines.
+pub const QUEUED: u32 = 1_000_000;
+/// An operator with 3 TB to spare may let so many wait.
+pub const QUEUED_MAX: u32 = 1_000_000_000;
+/// A limit above what any machine takes is a slip of the finger.
+pub const RATE_MAX: u32 = 1_000_000;
 /// An operator with 70 GB to spare may remember so many.
 pub const IDS_MAX: u32 = 1_000_000_000;
 /// The longest that ids and events may be kept; each id costs memory for all that time.

@@ -9,6 +9,7 @@ pub mod id;
 pub mod manifest;
 pub mod name;
 pub mod outcome;
+pub mod rate_limit;
 pub mod recipe;
 pub mod redact;
 pub mod reply;

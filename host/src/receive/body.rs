@@ -1,15 +1,15 @@
 //! Reads a body, never more of it than is allowed.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt as _;
+use tokio::time::{Instant, timeout_at};
 
 use super::reply::Problem;
+use super::share::Share;
 use crate::model::bounds;
 
 /// What is read and thrown away after a refusal, so that a sender that is still writing sees the answer
@@ -17,42 +17,13 @@ use crate::model::bounds;
 const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
-/// Counts the bytes of all bodies that are in memory: whoever sends them is not proven yet.
-#[derive(Clone, Default)]
-pub(super) struct Budget(Arc<AtomicUsize>);
-
-/// Bytes that are counted until this is dropped.
-pub(super) struct Counted {
-    budget: Budget,
-    bytes: usize,
-}
-
-impl Budget {
-    pub(super) fn start(&self) -> Counted {
-        Counted { budget: self.clone(), bytes: 0 }
-    }
-}
-
-impl Counted {
-    fn add(&mut self, bytes: usize) -> Result<(), Problem> {
-        self.bytes += bytes;
-        let all = self.budget.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if all > bounds::BODIES_BYTES { Err(Problem::Busy("too many bodies at once")) } else { Ok(()) }
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
-/// The whole body, if it has at most `limit` bytes and `counted` has room for it.
+/// The whole body, if it has at most `limit` bytes and there is room for it in the share of its provider: whoever
+/// sends it is not proven yet.
 pub(super) async fn read(
     headers: &HeaderMap,
     mut body: Body,
     limit: usize,
-    counted: &mut Counted,
+    counted: &mut Share,
 ) -> Result<Vec<u8>, Problem> {
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -62,9 +33,10 @@ pub(super) async fn read(
     }
     // Not more than has come: what is announced costs the sender nothing.
     let mut bytes = Vec::new();
-    let deadline = tokio::time::Instant::now() + bounds::REQUEST_READ;
+    let deadline = Instant::now() + bounds::REQUEST_READ;
     loop {
-        let frame = tokio::time::timeout_at(deadline, body.frame()).await.map_err(|_| Problem::TooSlow)?;
+        let patience = deadline.min(Instant::now() + bounds::BODY_PAUSE);
+        let frame = timeout_at(patience, body.frame()).await.map_err(|_| Problem::TooSlow)?;
         let Some(frame) = frame else { return Ok(bytes) };
         let frame = frame.map_err(|_| Problem::Malformed("the body broke off".into()))?;
         let Ok(data) = frame.into_data() else { continue };
@@ -72,7 +44,9 @@ pub(super) async fn read(
             drain(body);
             return Err(Problem::TooLarge(limit));
         }
-        counted.add(data.len())?;
+        if !counted.take(data.len()) {
+            return Err(Problem::Busy("too many bodies at once"));
+        }
         bytes.extend_from_slice(&data);
     }
 }
@@ -88,20 +62,4 @@ pub(super) fn drain(mut body: Body) {
             }
         }
     }));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bodies_have_a_common_bound_that_is_free_again_after_them() {
-        let budget = Budget::default();
-        let mut first = budget.start();
-        first.add(bounds::BODIES_BYTES).unwrap();
-        let mut second = budget.start();
-        assert!(matches!(second.add(1), Err(Problem::Busy(_))));
-        drop((first, second));
-        assert_eq!(budget.start().add(bounds::BODIES_BYTES), Ok(()));
-    }
 }

@@ -22,7 +22,9 @@ pub(super) async fn verified(
     }
     let Some(plugin) = &provider.plugin else { return Err(Problem::Busy("this provider cannot be loaded")) };
     proven(provider, plugin, secret, request, now).await.map_err(|refusal| {
-        tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+        if receiver.refusals_told.admits(&provider.name, now) {
+            tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
+        }
         count::unverified(provider, &refusal);
         Problem::Unverified
     })

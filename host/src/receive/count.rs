@@ -57,6 +57,12 @@ pub(super) fn secret(place: Option<usize>) -> Secret {
     }
 }
 
+/// Counts a delivery from an address from which none may come.
+pub(super) fn from_elsewhere(provider: &Provider) {
+    provider.metrics.deliveries.count(Verdict::Unverified);
+    provider.metrics.verification_failures.count(VerificationFailure::Address);
+}
+
 /// Counts a delivery whose sender is not proven.
 pub(super) fn unverified(provider: &Provider, refusal: &Refusal) {
     provider.metrics.deliveries.count(Verdict::Unverified);
@@ -95,6 +101,7 @@ pub(super) fn refused(problem: &Problem) -> Refused {
         Problem::Gone => Refused::Gone,
         Problem::Upstream(_) => Refused::Upstream,
         Problem::TooMany => Refused::TooMany,
+        Problem::TooFast(_) => Refused::TooFast,
         Problem::Busy(_) => Refused::Busy,
     }
 }

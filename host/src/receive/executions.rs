@@ -59,6 +59,7 @@ mod tests {
     use crate::model::reply::Reply;
     use crate::model::task::Receipt;
     use crate::model::time::Time;
+    use crate::receive::Settings;
     use crate::store::SharedStore;
     use crate::store::admission::{Admitted, Arrival, Judged, Ticket};
     use crate::store::execution::{Claimed, Settled, State as Ended};
@@ -119,7 +120,7 @@ mod tests {
             Default::default(),
             Default::default(),
             Default::default(),
-            1_024,
+            Settings { body_limit: 1_024, trusted_proxies: Vec::new(), stop: Default::default() },
             Default::default(),
         ));
         let ticket = admit(&store, event(Some("room"), Content::Other)).await;

@@ -5,11 +5,15 @@ mod body;
 mod claimed;
 mod count;
 pub mod executions;
+mod forwarded;
 mod health;
+mod peer;
+mod peers;
 mod rate;
 mod read;
 pub mod reply;
 pub mod server;
+mod share;
 mod wait;
 mod webhook;
 
@@ -17,7 +21,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use tokio::sync::Semaphore;
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
 
 use self::alarm::Alarm;
 use crate::dispatch::circuit::Circuits;
@@ -40,16 +45,27 @@ pub struct Receiver {
     pub completions: Completions,
     /// Which providers refuse replies.
     pub circuits: Arc<Circuits>,
-    /// The largest body, in bytes.
-    pub body_limit: usize,
+    /// What holds for all requests.
+    pub settings: Settings,
     /// What is counted.
     pub metrics: Metrics,
-    in_flight: Arc<Semaphore>,
-    too_many_ids: Alarm,
-    bodies: body::Budget,
+    in_flight: share::Pool,
+    bodies: share::Pool,
+    alarms: Alarms,
     handshakes: rate::Rate,
     diagnoses: rate::Rate,
     claimed: rate::Rate,
+    refusals_told: rate::Rate,
+}
+
+/// What holds for all requests.
+pub struct Settings {
+    /// The largest body, in bytes.
+    pub body_limit: usize,
+    /// From whom it is believed who sent a request that they hand on.
+    pub trusted_proxies: Vec<IpNet>,
+    /// When this is cancelled, no run begins any more.
+    pub stop: CancellationToken,
 }
 
 impl Receiver {
@@ -60,26 +76,33 @@ impl Receiver {
         arrivals: Announcements,
         completions: Completions,
         circuits: Arc<Circuits>,
-        body_limit: usize,
+        settings: Settings,
         metrics: Metrics,
     ) -> Self {
-        let in_flight = Arc::new(Semaphore::new(bounds::DELIVERIES_IN_FLIGHT));
         Self {
             store,
             live,
             arrivals,
             completions,
             circuits,
-            body_limit,
+            settings,
             metrics,
-            in_flight,
-            too_many_ids: Alarm::default(),
-            bodies: body::Budget::default(),
+            in_flight: share::Pool::of(bounds::DELIVERIES_IN_FLIGHT),
+            bodies: share::Pool::of(bounds::BODIES_BYTES),
+            alarms: Alarms::default(),
             handshakes: rate::Rate::new(bounds::HANDSHAKES_PER_WINDOW),
             diagnoses: rate::Rate::new(bounds::DIAGNOSES_PER_WINDOW),
             claimed: rate::Rate::new(bounds::CLAIMED_PER_WINDOW),
+            refusals_told: rate::Rate::new(bounds::REFUSALS_TOLD_PER_WINDOW),
         }
     }
+}
+
+/// What every delivery may meet for days, each told now and then.
+#[derive(Default)]
+struct Alarms {
+    too_many_ids: Alarm,
+    queue_is_full: Alarm,
 }
 
 /// All paths of the public listener.

@@ -1,18 +1,22 @@
 //! Turns an HTTP request into one that can be verified and stored.
 
 use axum::http::request::Parts;
+use ipnet::IpNet;
 
+use super::forwarded::{is_one_of, is_said_by_proxies};
+use super::peer;
 use crate::model::http::{Field, Request};
 
-/// The request below a provider's path, with its exact body.
-pub(super) fn request(parts: &Parts, path_below: &str, body: Vec<u8>) -> Request {
+/// The request below a provider's path, with its exact body. What proxies say about its sender is only taken from
+/// `proxies`.
+pub(super) fn request(parts: &Parts, path_below: &str, body: Vec<u8>, proxies: &[IpNet]) -> Request {
     let raw_query = parts.uri.query().unwrap_or_default();
     Request {
         method: parts.method.as_str().to_owned(),
         path: path_below.to_owned(),
         raw_query: raw_query.to_owned(),
         query: url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
-        headers: headers(parts),
+        headers: headers(parts, is_from_a_proxy(proxies)),
         body,
     }
 }
@@ -31,9 +35,15 @@ pub(super) fn prefers_async(request: &Request) -> bool {
         .any(|preference| preference.trim().eq_ignore_ascii_case("respond-async"))
 }
 
-fn headers(parts: &Parts) -> Vec<Field> {
+fn headers(parts: &Parts, is_from_a_proxy: bool) -> Vec<Field> {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    let is_meant = |name: &str| is_from_a_proxy || !is_said_by_proxies(name);
+    let fields = parts.headers.iter().filter(|(name, _)| is_meant(name.as_str()));
+    fields.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+fn is_from_a_proxy(proxies: &[IpNet]) -> bool {
+    !proxies.is_empty() && peer::address().is_some_and(|peer| is_one_of(proxies, peer))
 }
 
 #[cfg(test)]
@@ -47,7 +57,7 @@ mod tests {
     #[test]
     fn a_query_is_kept_as_it_came_and_decoded() {
         let parts = parts(axum::http::Request::get("/webhooks/x/sub?hub.mode=a%20b&hub.mode=c&d"));
-        let request = request(&parts, "/sub", vec![]);
+        let request = request(&parts, "/sub", vec![], &[]);
         assert_eq!(request.raw_query, "hub.mode=a%20b&hub.mode=c&d");
         let expected = [("hub.mode", "a b"), ("hub.mode", "c"), ("d", "")];
         assert_eq!(request.query, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -73,7 +83,7 @@ mod tests {
             ("wait=10", false),
         ] {
             let parts = parts(axum::http::Request::post("/").header("prefer", value));
-            assert_eq!(prefers_async(&request(&parts, "", vec![])), expected, "{value}");
+            assert_eq!(prefers_async(&request(&parts, "", vec![], &[])), expected, "{value}");
         }
     }
 }

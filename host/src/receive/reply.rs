@@ -45,6 +45,8 @@ pub enum Problem {
     Upstream(String),
     /// It is asked too often.
     TooMany,
+    /// More of its deliveries come than the operator takes; when the next one is.
+    TooFast(Duration),
     /// The host cannot take it now.
     Busy(&'static str),
 }
@@ -63,7 +65,7 @@ impl Problem {
             Self::IdReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Gone => StatusCode::GONE,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany | Self::TooFast(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -80,6 +82,7 @@ impl Problem {
             Self::IdReused => "this id was used before with another body".into(),
             Self::Gone => "this id was used before, and its outcome is no longer kept".into(),
             Self::TooMany => "this was asked too often in the last minute".into(),
+            Self::TooFast(_) => "more deliveries come than this host takes".into(),
             Self::Busy(detail) => (*detail).into(),
         }
     }
@@ -102,6 +105,7 @@ impl From<&StoreError> for Problem {
             StoreError::TooManyIds { .. } => {
                 Self::Busy("the host remembers as many ids as it may; nothing was stored")
             }
+            StoreError::QueueFull { .. } => Self::Busy("as many deliveries wait as may; nothing was stored"),
             StoreError::Unavailable(_)
             | StoreError::Unreadable(_)
             | StoreError::Superseded
@@ -122,6 +126,10 @@ impl IntoResponse for Problem {
             }
             Self::TooMany => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(bounds::RATE_WINDOW.as_secs()));
+            }
+            Self::TooFast(wait) => {
+                headers
+                    .insert(RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1_000).max(1) as u64));
             }
             Self::MethodNotAllowed(allowed) => {
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
@@ -196,6 +204,18 @@ mod tests {
                 None,
             ),
             (Problem::Upstream("not given".into()), 502, "not given", None),
+            (
+                Problem::TooFast(Duration::from_millis(1_200)),
+                429,
+                "more deliveries come than this host takes",
+                Some(("retry-after", "2")),
+            ),
+            (
+                Problem::TooFast(Duration::ZERO),
+                429,
+                "more deliveries come than this host takes",
+                Some(("retry-after", "1")),
+            ),
             (Problem::Busy("later"), 503, "later", Some(("retry-after", "5"))),
         ] {
             let response = problem.into_response();

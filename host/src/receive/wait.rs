@@ -9,13 +9,17 @@ use serde_json::{Value, json};
 
 use super::Receiver;
 use super::reply::{Problem, json_reply};
+use crate::dispatch::completions::Waiting;
 use crate::model::id::ExecutionId;
 use crate::model::outcome::Outcome;
 use crate::provider::Provider;
 use crate::store::StoreError;
 use crate::store::admission::{Admitted, Ticket};
-use crate::store::execution::Execution;
+use crate::store::execution::{Execution, State};
 use crate::store::status::{Standing, standing};
+
+/// How often a run is looked at while the host stops: it may be put back.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Waits as long as the manifest says and answers with what there is then. A repeated request waits for
 /// the first one's outcome.
@@ -55,10 +59,25 @@ async fn settled_within(
     match (waiting, execution) {
         (Some(mut waiting), Some(execution)) if !execution.state.is_final() => {
             // When time is up, the execution is looked at once more all the same.
-            let _ = tokio::time::timeout(patience, waiting.until_settled()).await;
+            let _ = tokio::time::timeout(patience, until_nothing_comes(receiver, &mut waiting, ticket)).await;
             receiver.store.execution(ticket.execution).await
         }
         (_, execution) => Ok(execution),
+    }
+}
+
+/// Waits until the execution is settled, or until the host stops and nobody is at work on it: then nothing comes
+/// before the next start, and the sender is told where to ask.
+async fn until_nothing_comes(receiver: &Receiver, waiting: &mut Waiting, ticket: &Ticket) {
+    tokio::select! {
+        () = waiting.until_settled() => return,
+        () = receiver.settings.stop.cancelled() => {}
+    }
+    let is_running = |execution: Execution| execution.state == State::Running;
+    while receiver.store.execution(ticket.execution).await.is_ok_and(|one| one.is_some_and(is_running)) {
+        if tokio::time::timeout(LOOK_AGAIN, waiting.until_settled()).await.is_ok() {
+            return;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The path of a delivery: receive, verify, adapt, admit, acknowledge.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -8,9 +9,9 @@ use axum::http::request::Parts;
 use axum::http::{Method, Request as HttpRequest, Response};
 use axum::response::IntoResponse;
 
-use super::body::Counted;
 use super::reply::{self, Problem};
-use super::{Receiver, body, claimed, count, read, wait};
+use super::share::Share;
+use super::{Receiver, body, claimed, count, forwarded, peer, read, wait};
 use crate::adapt::{Adapted, adapt};
 use crate::metrics::{Handshake, Kind as _, Verdict};
 use crate::model::fault_point::FaultPoint;
@@ -45,10 +46,15 @@ async fn take(receiver: &Arc<Receiver>, parts: &Parts, body: Body) -> Result<Res
         body::drain(body);
         return Err(nobody_at(&setup.providers, path));
     };
+    if let Err(from) = check_origin(receiver, provider, parts) {
+        body::drain(body);
+        tell_origin(receiver, provider, from, Time::now());
+        return Err(Problem::Unverified);
+    }
     check_type(provider, parts)?;
-    let mut counted = receiver.bodies.start();
-    let body = body::read(&parts.headers, body, receiver.body_limit, &mut counted).await?;
-    let request = read::request(parts, path_below, body);
+    let mut counted = receiver.bodies.share(&provider.intake.body_bytes);
+    let body = body::read(&parts.headers, body, receiver.settings.body_limit, &mut counted).await?;
+    let request = read::request(parts, path_below, body, &receiver.settings.trusted_proxies);
     let now = Time::now();
 
     let handshakes = &provider.manifest.handshakes;
@@ -74,6 +80,22 @@ fn nobody_at(providers: &Providers, path: &str) -> Problem {
     }
 }
 
+/// Refuses whoever sends from where nobody may, with its address as far as it is known. It is answered as if it had
+/// not proven itself: with a secret that it has stolen, it does not learn that the secret holds.
+fn check_origin(receiver: &Receiver, provider: &Provider, parts: &Parts) -> Result<(), Option<IpAddr>> {
+    let Some(allowed) = &provider.allow_ips else { return Ok(()) };
+    let proxies = &receiver.settings.trusted_proxies;
+    let sender = peer::address().map(|peer| forwarded::sender(peer, proxies, &parts.headers));
+    if sender.is_some_and(|sender| forwarded::is_one_of(allowed, sender)) { Ok(()) } else { Err(sender) }
+}
+
+fn tell_origin(receiver: &Receiver, provider: &Provider, from: Option<IpAddr>, now: Time) {
+    count::from_elsewhere(provider);
+    if receiver.refusals_told.admits(&provider.name, now) {
+        tracing::warn!(provider = %provider.name, from = from.map(display), "a delivery was refused: its sender's address is none of `allow_ips`");
+    }
+}
+
 fn check_type(provider: &Provider, parts: &Parts) -> Result<(), Problem> {
     match (provider.manifest.accepts(), read::media_type(parts)) {
         (Some(expected), Some(sent)) if parts.method == Method::POST && sent != expected => {
@@ -88,7 +110,7 @@ async fn deliver(
     provider: &Arc<Provider>,
     request: Request,
     now: Time,
-    counted: Counted,
+    counted: Share,
 ) -> Result<Response<Body>, Problem> {
     let verified = match provider.manifest.claims_secret() {
         Some(secret) if !provider.is_waived => {
@@ -102,10 +124,15 @@ async fn deliver(
     if let Some(answer) = verify::answer_signed_handshake(handshakes, &provider.proofs, &verified, now) {
         return handshake(receiver, provider, answer, now);
     }
+    // Only what is proven counts, so that nobody else can use up what its sender may send.
+    if let Some(limit) = provider.rate_limit {
+        provider.intake.count(limit, now).map_err(|wait| {
+            provider.metrics.deliveries.count(Verdict::TooFast);
+            Problem::TooFast(wait)
+        })?;
+    }
     let prefers_async = read::prefers_async(verified.request());
-    let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now).await?;
-    // The body is on disk; whoever waits for a result keeps no memory of it.
-    drop(counted);
+    let Taken { admission, held_for, response } = take_in(receiver, provider, verified, now, counted).await?;
     if provider.manifest.acknowledgement.hold_ms.is_some() {
         return match (&held_for, admission.events.first()) {
             (Some(_), _) => Ok(reply::held(admission.delivery)),
@@ -130,15 +157,18 @@ async fn take_in(
     provider: &Arc<Provider>,
     verified: Verified,
     now: Time,
+    counted: Share,
 ) -> Result<Taken, Problem> {
-    let Ok(in_flight) = Arc::clone(&receiver.in_flight).try_acquire_owned() else {
+    let mut in_flight = receiver.in_flight.share(&provider.intake.in_flight);
+    if !in_flight.take(1) {
         provider.metrics.deliveries.count(Verdict::Unavailable);
         return Err(Problem::Busy("too many deliveries at once"));
-    };
+    }
     let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
         let taken = understand_and_admit(&receiver, &provider, verified, now).await;
-        drop(in_flight);
+        // The body is on disk; whoever waits for a result keeps no memory of it.
+        drop((in_flight, counted));
         if let Err(problem) = &taken {
             provider.metrics.deliveries.count(count::not_stored(problem));
         }
@@ -200,24 +230,32 @@ fn verified(
     }
     let public_url = provider.public_url.as_deref();
     verify::verify_or_explain(recipes, proofs, public_url, request, now).map_err(|unproven| {
-        let likely = match receiver.diagnoses.admits(&provider.name, now) {
-            true => unproven.diagnose(recipes, proofs, public_url, now),
-            false => None,
-        };
-        tracing::warn!(provider = %provider.name, reason = %unproven.refusal, likely, "a delivery was refused: its sender is not proven");
+        // Whoever sends them in thousands must not fill the log, and the disk, with them.
+        if receiver.refusals_told.admits(&provider.name, now) {
+            let likely = match receiver.diagnoses.admits(&provider.name, now) {
+                true => unproven.diagnose(recipes, proofs, public_url, now),
+                false => None,
+            };
+            tracing::warn!(provider = %provider.name, reason = %unproven.refusal, likely, "a delivery was refused: its sender is not proven");
+        }
         count::unverified(provider, &unproven.refusal);
         Problem::Unverified
     })
 }
 
-/// At the ceiling of ids every delivery is refused for days: that is said now and then.
+/// At a ceiling every delivery may be refused for days: that is said now and then.
 fn log_refused(receiver: &Receiver, provider: &Provider, error: &StoreError, now: Time) {
     let provider = &provider.name;
     match error {
-        StoreError::TooManyIds { .. } if receiver.too_many_ids.is_due(now) => {
+        StoreError::TooManyIds { .. } if receiver.alarms.too_many_ids.is_due(now) => {
             tracing::error!(%provider, %error, "deliveries with new ids are refused; raise `max_ids` in [store], or shorten `dedupe_window`");
         }
-        StoreError::TooManyIds { .. } => tracing::debug!(%provider, %error, "a delivery was refused"),
+        StoreError::QueueFull { .. } if receiver.alarms.queue_is_full.is_due(now) => {
+            tracing::error!(%provider, %error, "deliveries are refused until some have run; look at what runs them, or raise `max_queued` in [store]");
+        }
+        StoreError::TooManyIds { .. } | StoreError::QueueFull { .. } => {
+            tracing::debug!(%provider, %error, "a delivery was refused");
+        }
         _ => tracing::error!(%provider, %error, "a delivery was refused"),
     }
 }

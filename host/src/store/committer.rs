@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::StoreError;
 use super::backup::{BackupError, Finish};
+use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::health::Health;
 use super::meta;
 use super::table::Changes;
-use super::tally::{Move, Tally};
+use super::tally::{Move, Queue, Tally};
 use super::txn::{Limits, Txn, merge};
 use crate::metrics::StoreMetrics;
 
@@ -55,7 +55,7 @@ pub(super) struct Committer<E> {
     health: Arc<Health>,
     /// The number of the last group that is durable.
     commits: u64,
-    max_ids: u32,
+    ceilings: Ceilings,
     tally: SharedTally,
     metrics: StoreMetrics,
     pause: Duration,
@@ -70,11 +70,11 @@ impl<E: Engine> Committer<E> {
         waiting: Receiver<Work>,
         (health, tally): (Arc<Health>, SharedTally),
         commits: u64,
-        max_ids: u32,
+        ceilings: Ceilings,
         metrics: StoreMetrics,
     ) -> Self {
         let (pause, mended_at, copy) = (PAUSE, None, None);
-        Self { engine, waiting, health, commits, max_ids, tally, metrics, pause, mended_at, copy }
+        Self { engine, waiting, health, commits, ceilings, tally, metrics, pause, mended_at, copy }
     }
 
     /// Counts what waits, then commits what is handed to it until nobody is left who could.
@@ -156,15 +156,19 @@ impl<E: Engine> Committer<E> {
 
     fn run_and_commit(&mut self, first: Work, releases: &mut Vec<Release>) -> Result<(), StoreError> {
         let (mut group, mut moves) = (Changes::new(), Vec::new());
-        let limits = Limits { space_is_low: self.engine.space_is_low(), max_ids: self.max_ids };
+        let Ceilings { max_ids, max_queued } = self.ceilings;
+        let (space_is_low, mut queued) = (self.engine.space_is_low(), self.queued());
         let mut next = Some(first);
         while let Some(work) = next {
             match work {
                 Work::Run(verb) => {
+                    let limits = Limits { space_is_low, max_ids, queued, max_queued };
                     let mut txn = Txn::new(&*self.engine, &group, limits);
                     let (keep, release) = verb(&mut txn);
+                    let more = txn.queued();
                     let (own_moves, own) = (txn.take_moves(), txn.into_changes());
                     if keep {
+                        queued = queued.saturating_add_signed(more);
                         merge(&mut group, own);
                         moves.extend(own_moves);
                     }
@@ -200,6 +204,11 @@ impl<E: Engine> Committer<E> {
         for one in moves {
             tally.apply(one);
         }
+    }
+
+    /// How many events wait or run.
+    fn queued(&self) -> u64 {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).waiting(Queue::Runs).number
     }
 
     /// Counts on disk.

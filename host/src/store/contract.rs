@@ -31,7 +31,7 @@ use super::memory::{Memory, MemoryStore};
 use super::open::OpenError;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
-use super::{Forgotten, Store, StoreError};
+use super::{Ceilings, Forgotten, Store, StoreError};
 use crate::model::bounds;
 use crate::model::event::{Content, Event};
 use crate::model::http::Request;
@@ -46,8 +46,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 const WINDOW: Duration = Duration::from_secs(8 * 86_400);
 /// A day in 2026, so that times before it exist.
 const NOW: Time = Time(1_790_000_000_000);
-/// The ceiling of the stores here.
+/// The ceilings of the stores here.
+const CEILINGS: Ceilings = Ceilings { max_ids: MAX_IDS, max_queued: MAX_QUEUED };
 const MAX_IDS: u32 = 200;
+const MAX_QUEUED: u32 = 800;
 
 /// A promise, after which all that is stored still agrees.
 async fn keeps<F: Future<Output = ()>>(store: Arc<dyn Store>, promise: impl FnOnce(Arc<dyn Store>) -> F) {
@@ -61,13 +63,13 @@ macro_rules! contract {
         mod sled {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let folder = tempfile::tempdir().unwrap();
-                let store = super::SledStore::open(folder.path(), 0, super::MAX_IDS, Default::default());
+                let store = super::SledStore::open(folder.path(), 0, super::CEILINGS, Default::default());
                 super::keeps(super::Arc::new(store.unwrap()), super::$sentence).await;
             })*
         }
         mod memory {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
-                let store = super::MemoryStore::with_ceiling(super::MAX_IDS);
+                let store = super::MemoryStore::with_ceilings(super::CEILINGS);
                 super::keeps(super::Arc::new(store), super::$sentence).await;
             })*
         }
@@ -127,6 +129,8 @@ contract! {
     a_delivery_stays_until_its_replays_are_forgotten_too
     no_more_ids_are_remembered_than_may_be_and_none_is_forgotten_for_another
     ids_that_come_at_the_same_time_share_the_room
+    no_more_events_wait_than_may_and_those_that_end_make_room
+    events_that_come_at_the_same_time_share_the_places
     the_last_that_was_heard_of_a_session_is_kept
     no_more_sessions_are_remembered_than_may_be
 }
@@ -143,7 +147,7 @@ macro_rules! contract_over_openings {
         mod memory_opened_anew {
             $(#[tokio::test(flavor = "multi_thread")] async fn $sentence() {
                 let memory = super::Memory::default();
-                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0, super::MAX_IDS, Default::default())).await;
+                super::$sentence(|| super::MemoryStore::start(memory.clone(), 0, super::CEILINGS, Default::default())).await;
             })*
         }
     };
@@ -164,7 +168,7 @@ async fn figures_are_those_of_the_disk(store: &dyn Store) {
 /// sled may give up its lock a moment after it was dropped.
 fn open_again(folder: &std::path::Path) -> SledStore {
     for _ in 0..500 {
-        match SledStore::open(folder, 0, MAX_IDS, Default::default()) {
+        match SledStore::open(folder, 0, CEILINGS, Default::default()) {
             Err(OpenError::Locked(_)) => std::thread::sleep(Duration::from_millis(10)),
             opened => return opened.unwrap(),
         }
@@ -174,6 +178,7 @@ fn open_again(folder: &std::path::Path) -> SledStore {
 
 contract_over_openings! {
     a_claim_is_void_once_the_store_was_opened_anew
+    what_waits_is_counted_anew
 }
 
 fn provider() -> ProviderName {

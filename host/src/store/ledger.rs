@@ -33,7 +33,7 @@ use super::verbs::{
     verify,
 };
 use super::verified::{Checkpoint, Verified};
-use super::{Counts, Figures, Forgotten, Store, StoreError, Survey, WaitingLanes};
+use super::{Ceilings, Counts, Figures, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::metrics::StoreMetrics;
 use crate::model::fault_point::FaultPoint;
 use crate::model::id::{DeliveryId, ExecutionId, OpeningId};
@@ -57,13 +57,13 @@ pub struct Ledger<E> {
 
 #[expect(private_bounds, reason = "engines are made in this module's parent only")]
 impl<E: Engine> Ledger<E> {
-    /// Starts the thread. So many groups were committed so far; at most `max_ids` ids are remembered.
-    pub(crate) fn start(engine: E, commits: u64, max_ids: u32, metrics: StoreMetrics) -> Self {
+    /// Starts the thread. So many groups were committed so far.
+    pub(crate) fn start(engine: E, commits: u64, ceilings: Ceilings, metrics: StoreMetrics) -> Self {
         let engine = Arc::new(engine);
         let (health, tally) = (Arc::new(Health::good()), SharedTally::default());
         let (queue, waiting) = mpsc::channel();
         let shared = (Arc::clone(&health), Arc::clone(&tally));
-        let committer = Committer::new(Arc::clone(&engine), waiting, shared, commits, max_ids, metrics);
+        let committer = Committer::new(Arc::clone(&engine), waiting, shared, commits, ceilings, metrics);
         let thread = std::thread::Builder::new()
             .name("committer".into())
             .spawn(move || committer.run())

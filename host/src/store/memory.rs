@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::StoreError;
 use super::backup::{BackupError, Finish};
+use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::ledger::Ledger;
 use super::stats::Disk;
@@ -19,12 +19,12 @@ pub type MemoryStore = Ledger<Memory>;
 impl MemoryStore {
     /// An empty one.
     pub fn new() -> Self {
-        Self::with_ceiling(bounds::IDS)
+        Self::with_ceilings(Ceilings { max_ids: bounds::IDS, max_queued: bounds::QUEUED })
     }
 
-    /// An empty one that remembers at most `max_ids` ids.
-    pub(crate) fn with_ceiling(max_ids: u32) -> Self {
-        Ledger::start(Memory::default(), 0, max_ids, StoreMetrics::default())
+    /// An empty one that takes no more than this.
+    pub(crate) fn with_ceilings(ceilings: Ceilings) -> Self {
+        Ledger::start(Memory::default(), 0, ceilings, StoreMetrics::default())
     }
 }
 

@@ -277,6 +277,15 @@ pub trait Store: Send + Sync {
     ) -> Result<Forgotten, StoreError>;
 }
 
+/// How much there may be at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Ceilings {
+    /// Ids that are remembered.
+    pub max_ids: u32,
+    /// Events that wait to be run.
+    pub max_queued: u32,
+}
+
 /// Lanes in which something waits.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct WaitingLanes {
@@ -375,6 +384,12 @@ pub enum StoreError {
     TooManyIds {
         /// The ceiling.
         max_ids: u32,
+    },
+    /// No further event may wait: refuse deliveries until some have run.
+    #[error("{max_queued} events wait to be run, and no more may")]
+    QueueFull {
+        /// The high-water mark.
+        max_queued: u32,
     },
     /// The engine failed, and is opened anew: try again later. What was asked for may have been done.
     #[error("the store cannot be written or read: {0}")]

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use self::database::Database;
-use super::StoreError;
 use super::backup::{BackupError, Finish};
+use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::ledger::Ledger;
@@ -35,7 +35,7 @@ pub type SledStore = Ledger<Sled>;
 
 impl SledStore {
     /// Opens the store of a folder, which is made when it is missing. Deliveries are refused while less
-    /// than `reserve_bytes` are free on its disk, and those with new ids while it remembers `max_ids`. Commits are
+    /// than `reserve_bytes` are free on its disk, and while as much is there as its ceilings let in. Commits are
     /// measured in `metrics`.
     ///
     /// # Errors
@@ -43,11 +43,11 @@ impl SledStore {
     pub fn open(
         folder: &Path,
         reserve_bytes: u64,
-        max_ids: u32,
+        ceilings: Ceilings,
         metrics: StoreMetrics,
     ) -> Result<Self, OpenError> {
         let (engine, commits) = Sled::open(folder, reserve_bytes)?;
-        Ok(Ledger::start(engine, commits, max_ids, metrics))
+        Ok(Ledger::start(engine, commits, ceilings, metrics))
     }
 }
 

@@ -12,11 +12,16 @@ pub(crate) struct Limits {
     pub(crate) space_is_low: Option<u64>,
     /// Ids that may be remembered.
     pub(crate) max_ids: u32,
+    /// Events that wait or run, before this transaction.
+    pub(crate) queued: u64,
+    /// Those that may.
+    pub(crate) max_queued: u32,
 }
 
 impl Limits {
     /// For looking only.
-    pub(crate) const NONE: Self = Self { space_is_low: None, max_ids: u32::MAX };
+    pub(crate) const NONE: Self =
+        Self { space_is_low: None, max_ids: u32::MAX, queued: 0, max_queued: u32::MAX };
 }
 
 /// One verb's view of the tables.
@@ -26,12 +31,14 @@ pub(crate) struct Txn<'a> {
     own: Changes,
     moves: Vec<Move>,
     limits: Limits,
+    /// How many events it has queued, less those that it has taken out.
+    queued: i64,
 }
 
 impl<'a> Txn<'a> {
     /// Begins on top of what the group has changed so far.
     pub(crate) fn new(tables: &'a dyn Tables, group: &'a Changes, limits: Limits) -> Self {
-        Self { tables, group, own: Changes::new(), moves: Vec::new(), limits }
+        Self { tables, group, own: Changes::new(), moves: Vec::new(), limits, queued: 0 }
     }
 
     /// What it changed.
@@ -42,6 +49,19 @@ impl<'a> Txn<'a> {
     /// What came into queues and left them by it.
     pub(crate) fn take_moves(&mut self) -> Vec<Move> {
         std::mem::take(&mut self.moves)
+    }
+
+    /// By how many it makes more events wait or run.
+    pub(crate) fn queued(&self) -> i64 {
+        self.queued
+    }
+
+    /// Refuses when no further event may wait. Those that do are let through whatever becomes of them: they
+    /// free their places in the end.
+    pub(crate) fn require_room_in_queue(&self) -> Result<(), StoreError> {
+        let Limits { queued, max_queued, .. } = self.limits;
+        let may = queued.saturating_add_signed(self.queued) < u64::from(max_queued);
+        if may { Ok(()) } else { Err(StoreError::QueueFull { max_queued }) }
     }
 
     /// Refuses when the disk is too full to take in anything new. What finishes work is let through: it
@@ -86,6 +106,7 @@ impl<'a> Txn<'a> {
 
     /// Puts something into a queue in which it is not yet.
     pub(crate) fn enter(&mut self, queue: Queue, key: &[u8], value: Vec<u8>) {
+        self.queued += i64::from(queue == Queue::Runs);
         self.moves.push(Move { queue, since: queue.since(key, &value), comes: true });
         self.put(queue.table(), key, value);
     }
@@ -93,6 +114,7 @@ impl<'a> Txn<'a> {
     /// Takes something out of a queue, if it is there.
     pub(crate) fn leave(&mut self, queue: Queue, key: &[u8]) -> Result<(), StoreError> {
         if let Some(value) = self.get(queue.table(), key)? {
+            self.queued -= i64::from(queue == Queue::Runs);
             self.moves.push(Move { queue, since: queue.since(key, &value), comes: false });
             self.remove(queue.table(), key);
         }

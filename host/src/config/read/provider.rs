@@ -9,19 +9,22 @@ use super::workflow::{existing, tidied};
 use crate::config::active::GENERIC;
 use crate::config::error::{Faults, Wrong};
 use crate::config::limit::{call_time, memory, output};
+use crate::config::network::{addresses, rate_limit};
 use crate::config::section::Section;
 use crate::config::verification::{self, Verification};
 use crate::config::{Pacing, ProviderConfig};
 use crate::model::name::ProviderName;
 use crate::model::terms::{Limits, Terms};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "plugin",
     "path",
     "allow_hosts",
     "settings",
     "workflows",
     "allow_senders",
+    "allow_ips",
+    "rate_limit",
     "verification",
     "pacing",
     "limits",
@@ -77,6 +80,8 @@ fn read(
         settings: section.plain_values(faults, "settings"),
         workflows: section.list(faults, "workflows", |text| existing(text, workflows)),
         allow_senders: section.list(faults, "allow_senders", sender),
+        allow_ips: section.list(faults, "allow_ips", addresses),
+        rate_limit: section.parse(faults, "rate_limit", rate_limit),
         verification: verification.unwrap_or(defaults.verification),
         pacing: section.parse(faults, "pacing", pacing).unwrap_or(defaults.pacing),
         terms: Terms {

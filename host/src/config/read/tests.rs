@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{DEFAULT_ADMIN, Pacing, Route, Runner, Verification};
+use crate::model::rate_limit::RateLimit;
 use crate::model::terms::{Limits, Terms};
 
 fn parsed(text: &str) -> Config {
@@ -40,6 +41,7 @@ fn the_documented_file_is_read_and_states_the_defaults() {
     let mut config = parsed(&documented());
     assert_eq!(config.server.public_url.take().as_deref(), Some("https://hooks.example.com"));
     assert!(std::mem::take(&mut config.plugins.must_exist));
+    assert_eq!(std::mem::take(&mut config.server.trusted_proxies), ["127.0.0.1/32".parse().unwrap()]);
     assert_eq!(config.admin.listen.take(), Some(DEFAULT_ADMIN));
     let provider = config.providers.pop_first().unwrap().1;
     assert_eq!(provider.path, "/webhooks/whatsapp");
@@ -47,6 +49,8 @@ fn the_documented_file_is_read_and_states_the_defaults() {
     assert_eq!(provider.settings["phone_number_id"], "1065");
     assert_eq!(provider.workflows, Some(vec!["summarize".parse().unwrap()]));
     assert_eq!(provider.allow_senders, Some(vec!["16505551234".to_owned()]));
+    assert_eq!(provider.allow_ips, Some(vec!["149.154.160.0/20".parse().unwrap()]));
+    assert_eq!(provider.rate_limit, Some(RateLimit::new(100, Duration::from_secs(1), 100)));
     assert_eq!((provider.verification, provider.pacing), (Verification::None, Pacing::Default));
     assert_eq!(provider.terms, Terms::default());
     let (name, workflow) = config.workflows.pop_first().unwrap();
@@ -218,6 +222,22 @@ fn every_mistake_is_told_with_its_place_and_the_next_step() {
             "[server]\nbody_limit = \"3MB\"",
             "f:2:14: [server] body_limit: \"3MB\" is not a size\n\
              hint: write one whole number and a unit, such as 64KiB, 3MiB or 1GiB",
+        ),
+        ("[server]\ndrain = \"0s\"", "f:2:9: [server] drain: \"0s\" is out of range\nhint: write 1s to 15m"),
+        (
+            "[server]\ntrusted_proxies = [\"caddy\"]",
+            "f:2:20: [server] trusted_proxies: \"caddy\" is no range of addresses\n\
+             hint: write a range such as \"149.154.160.0/20\" or \"2001:67c:4e8::/48\", or one address",
+        ),
+        (
+            "[providers.x]\nallow_ips = [\"149.154.160.1/20\"]",
+            "f:2:14: [providers.x] allow_ips: \"149.154.160.1/20\" is not the beginning of its range\n\
+             hint: write \"149.154.160.0/20\"",
+        ),
+        (
+            "[providers.x]\nrate_limit = \"100\"",
+            "f:2:14: [providers.x] rate_limit: \"100\" is no rate\n\
+             hint: write \"100/s\", \"600/m\" or \"5000/h\", or \"100/s, burst 500\"",
         ),
         (
             "[server]\nbody_limit = \"1GiB\"",

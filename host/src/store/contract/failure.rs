@@ -134,7 +134,7 @@ fn faulty() -> (Ledger<Faulty<Memory>>, Arc<Cue>) {
 
 fn faulty_on<E: Engine>(engine: E, commits: u64) -> (Ledger<Faulty<E>>, Arc<Cue>) {
     let cue = Arc::new(Cue::default());
-    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits, MAX_IDS, Default::default()), cue)
+    (Ledger::start(Faulty { engine, cue: Arc::clone(&cue) }, commits, CEILINGS, Default::default()), cue)
 }
 
 async fn works_again(store: &dyn Store) {

@@ -20,7 +20,7 @@ pub(super) async fn wrong_in(store: &dyn Store) -> Vec<Wrong> {
 /// A store with something in every table, and what it stands on.
 async fn with_everything() -> (Memory, Ledger<Memory>) {
     let memory = Memory::default();
-    let store = Ledger::start(memory.clone(), 0, MAX_IDS, Default::default());
+    let store = Ledger::start(memory.clone(), 0, CEILINGS, Default::default());
     store.admit(judged_arrival(b"{", Judged::Held("not JSON".into()), NOW)).await.unwrap();
     store.admit(judged_arrival(b"[", Judged::Waiting("no plugin".into()), NOW)).await.unwrap();
     store.admit(judged_arrival(b"", Judged::Ignored("nothing".into()), NOW)).await.unwrap();

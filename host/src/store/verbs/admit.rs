@@ -111,6 +111,9 @@ fn admit_event(
     if state == State::Queued && (is_past || event.came_too_late()) {
         state = State::Stale;
     }
+    if state == State::Queued {
+        txn.require_room_in_queue()?;
+    }
     record(txn, delivery, execution, event, state, terms)
 }
 
