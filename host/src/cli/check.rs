@@ -10,24 +10,43 @@ use super::failure::Failure;
 use super::table::table;
 use super::{CheckArgs, open};
 use crate::app::Assembled;
+use crate::app::deployment::{self, observe};
 use crate::app::finding::{Finding, Weight};
 use crate::config::Config;
+use crate::config::environment::Environment;
 use crate::config::grants::wanted;
+use crate::config::variables::Variables;
+use crate::model::time::Time;
 use crate::plugin::source::Origin;
 use crate::provider::Provider;
 use crate::workflow::Runner;
 
 pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
-    let (config, mut assembled) = open::assembled(&args.config).await?;
-    let folder = args.data.as_deref().unwrap_or(&config.store.path);
-    let (providers, findings) = running::providers(folder).await;
+    let (mut config, mut assembled) = open::assembled(&args.config).await?;
+    if let Some(folder) = &args.data {
+        config.store.path.clone_from(folder);
+    }
+    let (providers, findings) = running::providers(&config.store.path).await;
     assembled.findings.extend(findings);
+    if args.deploy {
+        assembled.findings.extend(of_machine(&args, &config, &assembled));
+        assembled.findings.sort_by_key(|finding| finding.weight);
+    }
     if args.json {
         println!("{}", as_json(&assembled));
     } else {
         print!("{}", as_text(&config, &assembled, &running::session_rows(&providers)));
     }
     Ok(if assembled.refuses_something() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// What is not as it should be on this machine.
+fn of_machine(args: &CheckArgs, config: &Config, assembled: &Assembled) -> Vec<Finding> {
+    let environment = Environment::from_process();
+    let variables = Variables::new(&environment, assembled.setup.providers.iter().map(|one| &one.name));
+    let file = open::file(&args.config);
+    let machine = observe::machine(file.as_deref(), &config.store.path, &variables, &assembled.reset);
+    deployment::findings(config, &machine, Time::now())
 }
 
 fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> String {

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::backup::{BackupError, Finish};
-use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::health::Health;
@@ -16,6 +15,7 @@ use super::meta;
 use super::table::Changes;
 use super::tally::{Move, Queue, Tally};
 use super::txn::{Limits, Txn, merge};
+use super::{Ceilings, StoreError};
 use crate::metrics::StoreMetrics;
 
 /// Verbs committed as one group; more wait for the next, so that none waits long.

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::backup::{BackupError, Finish};
-use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::ledger::Ledger;
 use super::stats::Disk;
 use super::table::{Changes, Entry, Table, Tables};
+use super::{Ceilings, StoreError};
 use crate::metrics::StoreMetrics;
 use crate::model::bounds;
 

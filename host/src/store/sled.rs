@@ -18,7 +18,6 @@ use std::sync::{PoisonError, RwLock};
 
 use self::database::Database;
 use super::backup::{BackupError, Finish};
-use super::{Ceilings, StoreError};
 use super::engine::Engine;
 use super::guarded::guarded;
 use super::ledger::Ledger;
@@ -27,6 +26,7 @@ use super::meta::{self, FORMAT};
 use super::open::OpenError;
 use super::stats::Disk;
 use super::table::{Changes, Entry, Table, Tables};
+use super::{Ceilings, StoreError};
 use crate::metrics::StoreMetrics;
 use crate::model::bounds;
 
