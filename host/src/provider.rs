@@ -1,6 +1,7 @@
 //! A configured provider: its plugin with the operator's secrets, settings and grants.
 
 mod intake;
+mod paths;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::verify;
 use crate::workflow::access::Access;
 
 pub use self::intake::Intake;
+use self::paths::Paths;
 pub use self::queue::{Entering, Queue};
 
 /// What the host knows of one provider.
@@ -75,6 +77,8 @@ impl Provider {
 #[derive(Default)]
 pub struct Providers {
     known: BTreeMap<ProviderName, Arc<Provider>>,
+    /// The same.
+    by_path: Paths<Arc<Provider>>,
     /// Whose plugin never gave a manifest, by path: nobody can say who may send to them.
     unknown: BTreeMap<String, ProviderName>,
     /// Shipped ones that nobody has configured, by path.
@@ -89,12 +93,7 @@ impl Providers {
 
     /// The provider whose path a request's path is or lies below, and what lies below it.
     pub fn at<'p>(&self, path: &'p str) -> Option<(&Arc<Provider>, &'p str)> {
-        let below = |provider: &&Arc<Provider>| {
-            path.strip_prefix(provider.path.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let provider = self.known.values().filter(below).max_by_key(|provider| provider.path.len())?;
-        Some((provider, &path[provider.path.len()..]))
+        self.by_path.at(path)
     }
 
     /// In the order of their names.
@@ -116,7 +115,9 @@ impl Providers {
 
     /// Adds a provider.
     pub fn add(&mut self, provider: Provider) {
-        self.known.insert(provider.name.clone(), Arc::new(provider));
+        let provider = Arc::new(provider);
+        self.by_path.insert(provider.path.clone(), Arc::clone(&provider));
+        self.known.insert(provider.name.clone(), provider);
     }
 
     /// The provider that nobody has configured, of which this is the path.
