@@ -234,7 +234,7 @@ fn arrival(events: Vec<Event>, at: Time) -> Arrival {
     };
     let verified = Verified::by_operator_waiver(&[], request);
     let provider = PROVIDER.parse().expect("it is a good name");
-    Arrival::new(provider, verified.clear(), Judged::Accepted(events), at, DAY * WINDOW_DAYS, false)
+    Arrival::new(provider, verified, Judged::to_run(events), at, DAY * WINDOW_DAYS, false)
 }
 
 fn open_sled(folder: &Path) -> anyhow::Result<Arc<SledStore>> {

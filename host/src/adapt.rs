@@ -1,13 +1,14 @@
 //! What a plugin makes of a verified request: events to store, nothing, or a delivery to hold.
 
+use crate::live::Setup;
 use crate::model::event::{Acceptance, Content, Event, Verdict};
 use crate::model::http::{Request, Response};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault};
 use crate::provider::Provider;
-use crate::store::admission::Judged;
+use crate::store::admission::{Incoming, Judged};
 use crate::workflow::Workflows;
-use crate::workflow::route::{Refusal, invocable};
+use crate::workflow::route::{Decision, Refusal, decide, invocable};
 
 /// What is to be stored, and what is to be answered then in place of the manifest's acknowledgement.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,7 @@ pub enum Unfit {
 /// where it would because the host asks it to.
 pub async fn adapt(
     provider: &Provider,
-    workflows: &Workflows,
+    setup: &Setup,
     request: &Request,
     received_at: Time,
 ) -> Result<Adapted, Unfit> {
@@ -60,21 +61,18 @@ pub async fn adapt(
         return Ok(Adapted { judged, response: None });
     };
     let context = Context { now: received_at, settings: provider.settings.clone(), attempt: 0 };
-    understood(provider, workflows, plugin.receive(context, request).await)
+    understood(provider, setup, plugin.receive(context, request).await)
 }
 
 /// What a plugin's answer means for a delivery.
-fn understood(
-    provider: &Provider,
-    workflows: &Workflows,
-    said: Result<Verdict, Fault>,
-) -> Result<Adapted, Unfit> {
+fn understood(provider: &Provider, setup: &Setup, said: Result<Verdict, Fault>) -> Result<Adapted, Unfit> {
     let judged = match said {
         Ok(Verdict::Accept(Acceptance { events, response })) => {
             for event in &events {
-                check_invocation(provider, workflows, event)?;
+                check_invocation(provider, &setup.workflows, event)?;
             }
-            return Ok(Adapted { judged: Judged::Accepted(events), response });
+            let incoming = events.into_iter().map(|event| incoming(provider, setup, event)).collect();
+            return Ok(Adapted { judged: Judged::Accepted(incoming), response });
         }
         Ok(Verdict::Ignore(reason)) => Judged::Ignored(reason),
         // A sender that repeats what it is refused would block its chat, or knock for days.
@@ -90,6 +88,20 @@ fn understood(
         Err(fault) => Judged::Held(format!("the plugin failed ({}): {fault}", fault.kind())),
     };
     Ok(Adapted { judged, response: None })
+}
+
+/// What nothing is to be done about is known now: most of what providers send, such as statuses. It is recorded
+/// at once, unless its sender waits to be told what came of it.
+fn incoming(provider: &Provider, setup: &Setup, event: Event) -> Incoming {
+    if provider.manifest.acknowledgement.hold_ms.is_some() {
+        return event.into();
+    }
+    let Setup { workflows, routes, .. } = setup;
+    let idle = match decide(&event, &provider.name, &provider.access, routes, workflows) {
+        Decision::Record(reason) => Some(reason.as_str()),
+        Decision::Run(_) | Decision::Say(_) | Decision::Refuse(_) => None,
+    };
+    Incoming { event, idle }
 }
 
 fn check_invocation(provider: &Provider, workflows: &Workflows, event: &Event) -> Result<(), Unfit> {

@@ -82,7 +82,7 @@ impl Listener {
         let verified = Verified::by_operator_waiver(&[], request);
         let window = std::time::Duration::from_secs(60);
         let provider = "telegram".parse().unwrap();
-        let arrival = Arrival::new(provider, verified.clear(), judged, Time::now(), window, false);
+        let arrival = Arrival::new(provider, verified, judged, Time::now(), window, false);
         self.store.admit(arrival).await.unwrap().delivery.to_string()
     }
 }
@@ -181,7 +181,7 @@ async fn what_cannot_be_done_is_told_as_a_problem() {
 async fn events_and_held_deliveries_are_listed_and_shown() {
     let listener = listener();
     let held = listener.admit(Judged::Held("not JSON".into())).await;
-    listener.admit(Judged::Accepted(vec![event()])).await;
+    listener.admit(Judged::to_run(vec![event()])).await;
 
     let (_, events) = listener.known("GET", "/api/events?topic=message.*", "").await;
     let row = &events["items"][0];
@@ -207,7 +207,7 @@ async fn events_and_held_deliveries_are_listed_and_shown() {
 async fn each_id_has_its_own_result() {
     let listener = listener();
     let held = listener.admit(Judged::Held("not JSON".into())).await;
-    let accepted = listener.admit(Judged::Accepted(vec![event()])).await;
+    let accepted = listener.admit(Judged::to_run(vec![event()])).await;
     let (_, events) = listener.known("GET", "/api/events", "").await;
     let queued = events["items"][0]["id"].as_str().unwrap();
     let unknown = "0192a3b4c5d67e8f9aabbccddeeff001";

@@ -112,7 +112,7 @@ impl Inspector {
                 "its provider {name} is not configured, or its secrets are not set here"
             )));
         };
-        let adapted = adapt(provider, &setup.workflows, &delivery.request, delivery.received_at).await;
+        let adapted = adapt(provider, &setup, &delivery.request, delivery.received_at).await;
         let judged = match adapted {
             Ok(adapted) => adapted.judged,
             Err(unfit @ Unfit::NoRoom) => return Ok(ReplayResult::refused(unfit.to_string())),
@@ -143,9 +143,13 @@ impl Inspector {
             DeliveryVerdict::Accepted { .. } => {
                 let mut executions = Vec::new();
                 for admitted in admitted {
-                    if let Admitted::New(ticket) = admitted {
-                        self.arrivals.arrived(ticket.lane);
-                        executions.push(ticket.execution);
+                    match admitted {
+                        Admitted::New(ticket) => {
+                            self.arrivals.arrived(ticket.lane);
+                            executions.push(ticket.execution);
+                        }
+                        Admitted::Recorded(execution) => executions.push(*execution),
+                        Admitted::Stale(_) | Admitted::Duplicate(_) | Admitted::Conflict { .. } => {}
                     }
                 }
                 let not_run = admitted.len() - executions.len();

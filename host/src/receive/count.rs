@@ -20,7 +20,7 @@ pub(super) fn judged(judged: &Judged) -> Option<Verdict> {
 /// What became of an accepted delivery with these events: what became of the best of them.
 pub(super) fn accepted(events: &[Admitted]) -> Verdict {
     let has = |is: fn(&Admitted) -> bool| events.iter().any(is);
-    if events.is_empty() || has(|one| matches!(one, Admitted::New(_))) {
+    if events.is_empty() || has(|one| matches!(one, Admitted::New(_) | Admitted::Recorded(_))) {
         Verdict::Accepted
     } else if has(|one| matches!(one, Admitted::Conflict { .. })) {
         Verdict::Conflict
@@ -41,7 +41,7 @@ pub(super) fn not_stored(problem: &Problem) -> Verdict {
 
 pub(super) fn admitted(admitted: &Admitted) -> AdmittedAs {
     match admitted {
-        Admitted::New(_) => AdmittedAs::New,
+        Admitted::New(_) | Admitted::Recorded(_) => AdmittedAs::New,
         Admitted::Stale(_) => AdmittedAs::Stale,
         Admitted::Duplicate(_) => AdmittedAs::Duplicate,
         Admitted::Conflict { .. } => AdmittedAs::Conflict,

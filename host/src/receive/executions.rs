@@ -94,9 +94,8 @@ mod tests {
             body: vec![],
         };
         let verified = Verified::by_operator_waiver(&[], request);
-        let (provider, judged) = ("desk".parse().unwrap(), Judged::Accepted(vec![event]));
-        let arrival =
-            Arrival::new(provider, verified.clear(), judged, NOW, Duration::from_secs(86_400), true);
+        let (provider, judged) = ("desk".parse().unwrap(), Judged::to_run(vec![event]));
+        let arrival = Arrival::new(provider, verified, judged, NOW, Duration::from_secs(86_400), true);
         match store.admit(arrival).await.unwrap().events.remove(0) {
             Admitted::New(ticket) => ticket,
             other => panic!("{other:?}"),

@@ -33,6 +33,7 @@ pub(super) async fn for_outcome(
         Admitted::New(ticket) => (ticket, false),
         Admitted::Duplicate(ticket) => (ticket, true),
         Admitted::Conflict { .. } => return Err(Problem::IdReused),
+        Admitted::Recorded(_) => return Err(Problem::Malformed("nothing is run for it".into())),
         Admitted::Stale(_) => return Err(Problem::Malformed("it happened too long ago".into())),
     };
     let patience = match provider.manifest.acknowledgement.hold_ms {

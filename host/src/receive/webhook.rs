@@ -186,7 +186,7 @@ async fn understand_and_admit(
     verified: Verified,
     now: Time,
 ) -> Result<Taken, Problem> {
-    let (secret, cleared) = (verified.secret(), verified.clear());
+    let secret = verified.secret();
     // Kept until the delivery is stored. Only then the setup is asked: what enters after an exchange must be
     // understood by what was put in place, or it would wait for a plugin that is back already.
     let must_queue = provider.queue.enter().await;
@@ -195,7 +195,7 @@ async fn understand_and_admit(
     let Adapted { judged, response } = if *must_queue {
         Adapted::queued()
     } else {
-        adapt(provider, &setup.workflows, cleared.request(), now).await?
+        adapt(provider, &setup, verified.request(), now).await?
     };
     FaultPoint::Adapted.reached();
     let held_for = match &judged {
@@ -204,7 +204,7 @@ async fn understand_and_admit(
     };
     let judged_as = count::judged(&judged);
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
-    let arrival = Arrival::new(provider.name.clone(), cleared, judged, now, provider.window, waits);
+    let arrival = Arrival::new(provider.name.clone(), verified, judged, now, provider.window, waits);
     let trace = arrival.trace();
     let admission = receiver.store.admit(arrival).await.map_err(|error| {
         log_refused(receiver, provider, &error, now);
@@ -276,6 +276,7 @@ fn announce(
                 new += 1;
                 receiver.arrivals.arrived(ticket.lane);
             }
+            Admitted::Recorded(_) => new += 1,
             Admitted::Duplicate(_) | Admitted::Stale(_) => repeated += 1,
             Admitted::Conflict { first, recorded } => {
                 repeated += 1;

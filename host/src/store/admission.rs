@@ -10,17 +10,17 @@ use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
 use crate::model::time::Time;
 use crate::model::trace::TraceParent;
-use crate::verify::Cleared;
+use crate::verify::Verified;
 
 use super::key;
 
-/// A verified delivery with what its plugin made of it. Only a [`Cleared`] request becomes one.
+/// A verified delivery with what its plugin made of it. Only a [`Verified`] request becomes one.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub(crate) delivery: Delivery,
     /// Made here and not in the store, whose one thread does all the writing.
     pub(crate) body_hash: [u8; 32],
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<Incoming>,
     /// Whether it waits for its plugin.
     pub(crate) waits: bool,
     pub(crate) window: Duration,
@@ -28,11 +28,27 @@ pub struct Arrival {
     pub(crate) trace: Option<TraceParent>,
 }
 
+/// An event on its way in, and whether anything is to be done about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incoming {
+    /// What happened.
+    pub event: Event,
+    /// Why nothing is to be done: it is recorded at once, waits in no lane and costs no second write. `None`: it
+    /// waits for its turn, and what is done about it is decided then.
+    pub idle: Option<&'static str>,
+}
+
+impl From<Event> for Incoming {
+    fn from(event: Event) -> Self {
+        Self { event, idle: None }
+    }
+}
+
 /// What a plugin made of a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judged {
-    /// Events to run.
-    Accepted(Vec<Event>),
+    /// Events to run or to record.
+    Accepted(Vec<Incoming>),
     /// Nothing to do, with the reason.
     Ignored(String),
     /// The plugin could not make sense of it; kept until somebody looks, with the reason.
@@ -42,8 +58,13 @@ pub enum Judged {
 }
 
 impl Judged {
+    /// Events that all wait for their turn.
+    pub fn to_run(events: Vec<Event>) -> Self {
+        Self::Accepted(events.into_iter().map(Incoming::from).collect())
+    }
+
     /// What is kept with the delivery, and the events.
-    pub(crate) fn into_verdict(self) -> (DeliveryVerdict, Vec<Event>) {
+    pub(crate) fn into_verdict(self) -> (DeliveryVerdict, Vec<Incoming>) {
         match self {
             Self::Accepted(events) => (DeliveryVerdict::Accepted { events: events.len() }, events),
             Self::Ignored(reason) => (DeliveryVerdict::Ignored { reason }, Vec::new()),
@@ -57,7 +78,7 @@ impl Arrival {
     /// `sender_waits` gives each a token with which its outcome can be asked for.
     pub fn new(
         provider: ProviderName,
-        cleared: Cleared,
+        verified: Verified,
         judged: Judged,
         received_at: Time,
         window: Duration,
@@ -70,8 +91,8 @@ impl Arrival {
             provider,
             received_at,
             // A sender's id that nobody has signed can be replaced by whoever has seen one delivery.
-            known_by_body: cleared.delivery().is_some_and(|sent| !sent.signed),
-            request: cleared.into_request(),
+            known_by_body: verified.delivery().is_some_and(|sent| !sent.signed),
+            request: verified.into_request(),
             verdict,
             place: None,
             events_kept: 0,
@@ -168,6 +189,8 @@ pub struct Admission {
 pub enum Admitted {
     /// It is new and waits in its lane.
     New(Ticket),
+    /// It is new, and nothing is to be done about it; it is recorded.
+    Recorded(ExecutionId),
     /// It happened too long ago to be run; it is recorded.
     Stale(ExecutionId),
     /// It was seen before, with the same content.

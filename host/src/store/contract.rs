@@ -22,7 +22,7 @@ use self::sessions::*;
 use self::status::*;
 use self::verify::*;
 use super::admission::{
-    Admission, Admitted, Arrival, DeliveryVerdict, Judged, Readmission, Readmitted, Replay, Ticket,
+    Admission, Admitted, Arrival, DeliveryVerdict, Incoming, Judged, Readmission, Readmitted, Replay, Ticket,
 };
 use super::execution::{Claim, Claimed, Postponed, Settled, State, StateName};
 use super::key::Lane;
@@ -87,6 +87,7 @@ contract! {
     an_id_that_stands_twice_in_one_delivery_is_admitted_once
     ten_identical_deliveries_at_once_admit_one
     an_event_older_than_the_window_is_recorded_and_not_queued
+    what_nothing_is_to_be_done_about_is_recorded_at_once
     events_of_a_lane_are_claimed_in_order
     an_event_that_is_not_due_holds_its_lane
     a_claim_is_not_given_again_before_its_lease_is_over
@@ -201,7 +202,7 @@ fn event(id: Option<&str>, conversation: &str) -> Event {
 }
 
 fn arrival_of(body: &[u8], events: Vec<Event>, at: Time) -> Arrival {
-    judged_arrival(body, Judged::Accepted(events), at)
+    judged_arrival(body, Judged::to_run(events), at)
 }
 
 fn judged_arrival(body: &[u8], judged: Judged, at: Time) -> Arrival {
@@ -214,7 +215,7 @@ fn judged_arrival(body: &[u8], judged: Judged, at: Time) -> Arrival {
         body: body.to_vec(),
     };
     let verified = Verified::by_operator_waiver(&[], request);
-    Arrival::new(provider(), verified.clear(), judged, at, WINDOW, false)
+    Arrival::new(provider(), verified, judged, at, WINDOW, false)
 }
 
 async fn admit(store: &dyn Store, events: Vec<Event>) -> Admission {
@@ -283,7 +284,7 @@ async fn an_id_that_nobody_signed_is_joined_by_the_body_that_was_signed(store: A
     let send = async |id: &str, body: &[u8], signed: bool| {
         let mut arrival = arrival_of(body, vec![event(Some(id), "a"), event(Some(id), "b")], NOW);
         arrival.delivery.known_by_body = !signed;
-        arrival.events[1].id = Some(format!("{id}-second"));
+        arrival.events[1].event.id = Some(format!("{id}-second"));
         store.admit(arrival).await.unwrap().events
     };
     let first: Vec<_> = send("1", b"{}", false).await.iter().map(new).collect();
@@ -356,6 +357,28 @@ async fn an_event_older_than_the_window_is_recorded_and_not_queued(store: Arc<dy
     }
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.queued, counts.executions), (2, 4));
+}
+
+async fn what_nothing_is_to_be_done_about_is_recorded_at_once(store: Arc<dyn Store>) {
+    let idle = |id| Incoming { event: event(Some(id), "chat"), idle: Some("no route") };
+    let incoming = vec![idle("1"), event(Some("2"), "chat").into(), idle("1")];
+    let admission = store.admit(judged_arrival(b"{}", Judged::Accepted(incoming), NOW)).await.unwrap();
+    let [Admitted::Recorded(recorded), Admitted::New(waiting), Admitted::Duplicate(again)] =
+        &admission.events[..]
+    else {
+        panic!("{admission:?}")
+    };
+    assert_eq!(again.execution, *recorded, "it is recognised when it comes again");
+    let execution = store.execution(*recorded).await.unwrap().unwrap();
+    assert_eq!(execution.state, State::Recorded { reason: "no route".into() });
+    assert_eq!((execution.attempts, execution.finished_at), (0, Some(NOW)));
+    let claim = started(&*store, waiting.lane, NOW).await;
+    assert_eq!(claim.execution.id, waiting.execution, "it stands in nobody's way");
+    // It is forgotten as everything that is finished, and takes its delivery along once the other one goes.
+    store.settle(&claim, Settled::recorded("no route"), NOW).await.unwrap();
+    let later = NOW.plus(WINDOW + WINDOW);
+    let forgotten = store.forget_finished(later, WINDOW, WINDOW, 100).await.unwrap();
+    assert_eq!((forgotten.executions, forgotten.deliveries), (2, 1));
 }
 
 async fn events_of_a_lane_are_claimed_in_order(store: Arc<dyn Store>) {

@@ -44,7 +44,7 @@ pub use locate::PlaceError;
 pub use refusal::Refusal;
 pub use secrets::Secrets;
 pub use sign::{SignError, Signed, needs_private_key, sign};
-pub use verified::{Cleared, Delivery, Verified};
+pub use verified::{Delivery, Verified};
 
 /// Proves who sent a request: any one of the recipes must hold.
 ///

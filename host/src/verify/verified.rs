@@ -11,39 +11,13 @@ use super::address::without_parameters;
 /// Headers that prove something to the host and are nothing to a plugin.
 const NEVER_FOR_PLUGINS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
-/// A request whose sender is known. Only [`super::verify`] makes one, or the operator's explicit waiver.
+/// A request whose sender is known, without what proves it: what a plugin may see and the store keeps. Only
+/// [`super::verify`] makes one, or the operator's explicit waiver.
 #[derive(Clone)]
 pub struct Verified {
     request: Request,
     delivery: Option<Delivery>,
     secret: Option<usize>,
-    hidden: Vec<Locator>,
-    token_in_body: Option<Secret>,
-}
-
-/// A request whose sender is known, without its proof: what a plugin may see and the store keeps. Only a
-/// [`Verified`] becomes one.
-#[derive(Debug, Clone)]
-pub struct Cleared {
-    request: Request,
-    delivery: Option<Delivery>,
-}
-
-impl Cleared {
-    /// The request.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// As [`Verified::delivery`].
-    pub fn delivery(&self) -> Option<&Delivery> {
-        self.delivery.as_ref()
-    }
-
-    /// The request.
-    pub fn into_request(self) -> Request {
-        self.request
-    }
 }
 
 /// The sender's own id of a delivery.
@@ -66,26 +40,32 @@ pub(super) struct Proof {
 }
 
 impl Verified {
-    pub(super) fn proven(recipes: &[Recipe], request: Request, proof: Proof) -> Self {
-        Self {
-            request,
-            delivery: proof.delivery,
-            secret: Some(proof.secret),
-            hidden: hidden(recipes),
-            token_in_body: proof.token_in_body,
+    pub(super) fn proven(recipes: &[Recipe], mut request: Request, proof: Proof) -> Self {
+        clear(&mut request, recipes);
+        if let Some(token) = &proof.token_in_body {
+            blot_out(&mut request.body, token);
         }
+        Self { request, delivery: proof.delivery, secret: Some(proof.secret) }
     }
 
     /// Takes a request whose sender nobody has checked, because the operator wrote `verification = "none"`.
     ///
     /// The recipes say only what a plugin must not see: a sender may still send its token.
-    pub fn by_operator_waiver(recipes: &[Recipe], request: Request) -> Self {
-        Self { request, delivery: None, secret: None, hidden: hidden(recipes), token_in_body: None }
+    pub fn by_operator_waiver(recipes: &[Recipe], mut request: Request) -> Self {
+        clear(&mut request, recipes);
+        Self { request, delivery: None, secret: None }
     }
 
-    /// The request as it came, proof included.
+    /// The request without its proof: without the headers and query parameters in which any recipe looks for
+    /// signatures and tokens, `authorization`, `cookie` and `proxy-authorization`; a token that stood in the body
+    /// is blotted out.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// The same, to be kept.
+    pub fn into_request(self) -> Request {
+        self.request
     }
 
     /// The sender's id of this delivery, of at most [`crate::model::bounds::EVENT_ID_BYTES`]; `None` where
@@ -99,26 +79,21 @@ impl Verified {
     pub fn secret(&self) -> Option<usize> {
         self.secret
     }
+}
 
-    /// Takes the proof away: the headers and query parameters in which any recipe looks for signatures and
-    /// tokens, `authorization`, `cookie` and `proxy-authorization`; a token that stands in the body is
-    /// blotted out.
-    pub fn clear(self) -> Cleared {
-        let Self { mut request, delivery, hidden, token_in_body, secret: _ } = self;
-        let hides_header = |at: &Locator, name: &str| matches!(at, Locator::Header(header) if name.eq_ignore_ascii_case(header));
-        request.headers.retain(|(name, _)| {
-            !is_never_for_plugins(name) && !hidden.iter().any(|at| hides_header(at, name))
-        });
-        let hides_parameter =
-            |name: &str| hidden.iter().any(|at| matches!(at, Locator::Query(key) if key == name));
-        if request.query.iter().any(|(name, _)| hides_parameter(name)) {
-            request.query.retain(|(name, _)| !hides_parameter(name));
-            request.raw_query = without_parameters(&request.raw_query, hides_parameter);
-        }
-        if let Some(token) = &token_in_body {
-            blot_out(&mut request.body, token);
-        }
-        Cleared { request, delivery }
+/// Takes the proof away. In place, since it is done for every request.
+fn clear(request: &mut Request, recipes: &[Recipe]) {
+    let hides =
+        |is: &dyn Fn(&Locator) -> bool| recipes.iter().flat_map(|recipe| &recipe.signature.at).any(is);
+    request.headers.retain(|(name, _)| {
+        let is_here =
+            |at: &Locator| matches!(at, Locator::Header(header) if name.eq_ignore_ascii_case(header));
+        !is_never_for_plugins(name) && !hides(&is_here)
+    });
+    let hides_parameter = |name: &str| hides(&|at| matches!(at, Locator::Query(key) if key == name));
+    if request.query.iter().any(|(name, _)| hides_parameter(name)) {
+        request.query.retain(|(name, _)| !hides_parameter(name));
+        request.raw_query = without_parameters(&request.raw_query, hides_parameter);
     }
 }
 
@@ -135,10 +110,6 @@ impl fmt::Debug for Verified {
             .field("secret", &self.secret)
             .finish_non_exhaustive()
     }
-}
-
-fn hidden(recipes: &[Recipe]) -> Vec<Locator> {
-    recipes.iter().flat_map(|recipe| recipe.signature.at.iter().cloned()).collect()
 }
 
 /// The token of a recipe that looks for it in the body (Microsoft Graph's `clientState`).

@@ -188,7 +188,7 @@ async fn write(store: &dyn Store, fixture: &Fixture, verb: &str) -> Result<(), S
             store.keep_reply(reply).await?;
         }
         "readmit" => {
-            let (delivery, judged) = (fixture.held, Judged::Accepted(vec![event(Some("held"), "f")]));
+            let (delivery, judged) = (fixture.held, Judged::to_run(vec![event(Some("held"), "f")]));
             let again = Readmission { delivery, judged, now: NOW, window: WINDOW, sender_waits: false };
             drop(store.readmit(again).await?);
         }

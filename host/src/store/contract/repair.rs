@@ -32,7 +32,7 @@ pub(super) async fn a_held_delivery_is_found_until_it_is_understood(store: Arc<d
     assert_eq!(held_ids(&*store).await, [second, first]);
 
     readmit(&*store, first, Judged::Ignored("a poll".into()), NOW).await;
-    readmit(&*store, second, Judged::Accepted(vec![event(None, "a")]), NOW).await;
+    readmit(&*store, second, Judged::to_run(vec![event(None, "a")]), NOW).await;
     assert!(held_ids(&*store).await.is_empty());
     let kept = store.delivery(second).await.unwrap().unwrap();
     assert_eq!((kept.verdict, &*kept.request.body), (DeliveryVerdict::Accepted { events: 1 }, &b"["[..]));
@@ -40,7 +40,7 @@ pub(super) async fn a_held_delivery_is_found_until_it_is_understood(store: Arc<d
 
 pub(super) async fn a_held_delivery_is_readmitted_once_and_its_events_are_late(store: Arc<dyn Store>) {
     let delivery = hold(&*store, b"{").await;
-    let judged = Judged::Accepted(vec![event(Some("1"), "a")]);
+    let judged = Judged::to_run(vec![event(Some("1"), "a")]);
     let Readmitted::Judged(_, admitted) = readmit(&*store, delivery, judged.clone(), NOW).await else {
         panic!("it was held")
     };
@@ -58,7 +58,7 @@ pub(super) async fn a_readmitted_event_that_came_again_meanwhile_is_a_duplicate(
     let later = NOW.plus(DAY * 3);
     let repeated = store.admit(arrival_of(b"{}", vec![event(Some("1"), "a")], later)).await.unwrap();
     let first = new(&repeated.events[0]);
-    let judged = Judged::Accepted(vec![event(Some("1"), "a"), event(Some("2"), "a")]);
+    let judged = Judged::to_run(vec![event(Some("1"), "a"), event(Some("2"), "a")]);
     let Readmitted::Judged(_, admitted) = readmit(&*store, delivery, judged, later.plus(DAY)).await else {
         panic!("it was held")
     };
@@ -84,7 +84,7 @@ pub(super) async fn what_waits_for_a_plugin_keeps_its_place_until_it_is_judged(s
     readmit(&*store, waiting[0], Judged::Waiting("still none".into()), NOW).await;
     assert_eq!(first().await, Some(waiting[0]));
 
-    let judged = Judged::Accepted(vec![event(Some("1"), "a")]);
+    let judged = Judged::to_run(vec![event(Some("1"), "a")]);
     let Readmitted::Judged(_, admitted) = readmit(&*store, waiting[0], judged, NOW).await else {
         panic!("it was held")
     };

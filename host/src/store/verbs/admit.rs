@@ -9,7 +9,7 @@ use crate::model::name::ProviderName;
 use crate::model::time::Time;
 use crate::model::trace::TraceParent;
 use crate::store::StoreError;
-use crate::store::admission::{Admission, Admitted, Arrival, Delivery, Ticket};
+use crate::store::admission::{Admission, Admitted, Arrival, Delivery, Incoming, Ticket};
 use crate::store::execution::{Execution, State};
 use crate::store::key::{self, Lane};
 use crate::store::record::Raw;
@@ -52,11 +52,11 @@ pub(super) struct Terms {
 pub(super) fn admit_events(
     txn: &mut Txn<'_>,
     delivery: &Delivery,
-    events: Vec<Event>,
+    events: Vec<Incoming>,
     terms: &Terms,
 ) -> Result<Vec<Admitted>, StoreError> {
     let numbered = events.into_iter().enumerate();
-    numbered.map(|(place, event)| admit_event(txn, delivery, place, event, terms)).collect()
+    numbered.map(|(place, incoming)| admit_event(txn, delivery, place, incoming, terms)).collect()
 }
 
 /// Keeps a delivery and sees to it that somebody finds it: people or its plugin while it is held,
@@ -85,11 +85,14 @@ fn admit_event(
     txn: &mut Txn<'_>,
     delivery: &Delivery,
     place: usize,
-    event: Event,
+    Incoming { event, idle }: Incoming,
     terms: &Terms,
 ) -> Result<Admitted, StoreError> {
     let execution = ExecutionId::new();
-    let mut state = State::Queued;
+    let mut state = match idle {
+        Some(reason) => State::Recorded { reason: reason.into() },
+        None => State::Queued,
+    };
     if let Some(id) = &event.id {
         let content = key::content_hash(event.raw.as_deref(), &terms.body_hash);
         let entry = SeenEntry { content, execution };
@@ -108,7 +111,8 @@ fn admit_event(
         }
     }
     let is_past = event.occurred_ms.is_some_and(|at| delivery.received_at.since(Time(at)) > terms.window);
-    if state == State::Queued && (is_past || event.came_too_late()) {
+    let is_known = matches!(state, State::Conflict { .. });
+    if !is_known && (is_past || event.came_too_late()) {
         state = State::Stale;
     }
     if state == State::Queued {
@@ -136,6 +140,7 @@ fn record(
     let admitted = match &state {
         State::Conflict { first } => Admitted::Conflict { first: *first, recorded: id },
         State::Stale => Admitted::Stale(id),
+        State::Recorded { .. } => Admitted::Recorded(id),
         _ => Admitted::New(Ticket { execution: id, lane, token: token.clone() }),
     };
     let is_final = state.is_final();

@@ -4,7 +4,7 @@ use crate::model::id::DeliveryId;
 use crate::model::name::ProviderName;
 use crate::model::trace::TraceParent;
 use crate::store::StoreError;
-use crate::store::admission::{Judged, Readmission, Readmitted};
+use crate::store::admission::{Incoming, Judged, Readmission, Readmitted};
 use crate::store::key;
 use crate::store::table::Table;
 use crate::store::tally::Queue;
@@ -35,7 +35,7 @@ pub(crate) fn readmit(txn: &mut Txn<'_>, again: Readmission) -> Result<Readmitte
             delivery.place = None;
         }
         None => {
-            for event in &mut events {
+            for Incoming { event, .. } in &mut events {
                 event.attributes.push((LATE.0.into(), LATE.1.into()));
             }
         }

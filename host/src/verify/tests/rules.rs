@@ -123,9 +123,7 @@ fn no_plugin_sees_a_proof() {
         accepts(&recipes, &["s3cret-token"], original.clone()),
         Verified::by_operator_waiver(&recipes, original.clone()),
     ] {
-        assert_eq!(verified.request(), &original);
-        let seen = verified.clone().clear().into_request();
-        assert_eq!(seen, request(&[("content-type", "application/json")], "a=%31", b"{}"));
+        assert_eq!(verified.request(), &request(&[("content-type", "application/json")], "a=%31", b"{}"));
         assert!(!format!("{verified:?}").contains("s3cret"), "{verified:?}");
     }
 }
@@ -137,5 +135,5 @@ fn a_token_in_the_body_is_blotted_out_for_the_plugin() {
     let body = r#"{"value": [{"state": "s3\"cret"}, {"state": "s3\"cret", "n": 1}]}"#;
     let verified = accepts(&[recipe], &["s3\"cret"], request(&[], "", body.as_bytes()));
     let expected = r#"{"value": [{"state": "********"}, {"state": "********", "n": 1}]}"#;
-    assert_eq!(String::from_utf8(verified.clear().into_request().body).unwrap(), expected);
+    assert_eq!(String::from_utf8(verified.into_request().body).unwrap(), expected);
 }

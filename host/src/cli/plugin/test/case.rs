@@ -14,7 +14,7 @@ use super::usage::Most;
 use super::{request, spelling, task};
 use crate::model::http::Request;
 use crate::plugin::Plugin;
-use crate::verify::{self, Cleared, Verified};
+use crate::verify::{self, Verified};
 
 /// What came of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +82,7 @@ async fn twice(plugin: &Plugin, context: &CaseContext, case: &Case) -> Result<(V
 
 /// What goes into the plugin.
 enum Input {
-    Request(Cleared),
+    Request(Verified),
     Task(Script),
 }
 
@@ -90,7 +90,7 @@ fn input(plugin: &Plugin, context: &CaseContext, case: &Case) -> Result<Input, S
     let bytes = folder::read(&case.input).map_err(|error| unread(&case.input, &error))?;
     let wrong = |error: String| format!("{}: {error}", shown(&case.input));
     Ok(match case.kind {
-        Kind::Request => Input::Request(cleared(plugin, context, request::read(&bytes).map_err(wrong)?)?),
+        Kind::Request => Input::Request(verified(plugin, context, request::read(&bytes).map_err(wrong)?)?),
         Kind::Task => Input::Task(task::read(&bytes).map_err(wrong)?),
     })
 }
@@ -98,7 +98,7 @@ fn input(plugin: &Plugin, context: &CaseContext, case: &Case) -> Result<Input, S
 async fn once(plugin: &Plugin, context: &CaseContext, input: &Input) -> Result<(Value, Most), String> {
     let mut most = Most::within(*plugin.limits());
     let said = match input {
-        Input::Request(cleared) => received(plugin, context, cleared.request(), &mut most).await?,
+        Input::Request(verified) => received(plugin, context, verified.request(), &mut most).await?,
         Input::Task(script) => {
             let said = task::walk(plugin, &context.context, script, &mut most).await?;
             said.iter().map(spelling::write).collect()
@@ -108,18 +108,17 @@ async fn once(plugin: &Plugin, context: &CaseContext, input: &Input) -> Result<(
 }
 
 /// The request as a plugin sees it: proven, where the secret is given, and without its proof.
-fn cleared(plugin: &Plugin, context: &CaseContext, request: Request) -> Result<Cleared, String> {
+fn verified(plugin: &Plugin, context: &CaseContext, request: Request) -> Result<Verified, String> {
     let (manifest, now) = (plugin.manifest(), context.context.now);
     if verify::answer_handshake(&manifest.handshakes, &context.secrets, &request, now).is_some() {
         return Err("a handshake of the manifest answers this request; no plugin is asked".into());
     }
     let recipes = &manifest.verification;
     if !recipes.iter().any(|recipe| !context.secrets.active(&recipe.secret, now).is_empty()) {
-        return Ok(Verified::by_operator_waiver(recipes, request).clear());
+        return Ok(Verified::by_operator_waiver(recipes, request));
     }
     let (secrets, public_url) = (&context.secrets, context.public_url.as_deref());
     verify::verify(recipes, secrets, public_url, request, now)
-        .map(Verified::clear)
         .map_err(|refusal| format!("a host would refuse this request with 401: {refusal}"))
 }
 
