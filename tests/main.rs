@@ -6,6 +6,7 @@
 
 mod support;
 
+mod bench;
 mod ceiling;
 mod circuit;
 mod claims;

@@ -20,7 +20,7 @@ const USES: &[(&str, &[&str])] = &[
     ("provider", &["config", "metrics", "model", "plugin", "verify", "workflow"]),
     ("live", &["model", "provider", "workflow"]),
     ("dispatch", &["link", "live", "metrics", "model", "store", "telemetry", "workflow"]),
-    ("adapt", &["model", "plugin", "provider", "store", "workflow"]),
+    ("adapt", &["live", "model", "plugin", "provider", "store", "workflow"]),
     ("inspect", &["adapt", "dispatch", "live", "model", "provider", "store", "workflow"]),
     ("backlog", &["inspect", "live", "model", "store"]),
     (
@@ -83,11 +83,13 @@ const USES: &[(&str, &[&str])] = &[
             "workflow",
         ],
     ),
+    ("bench", &["metrics", "model", "preset", "receive", "store", "verify"]),
     (
         "cli",
         &[
             "admin",
             "app",
+            "bench",
             "config",
             "deliver",
             "inspect",
@@ -112,7 +114,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("wasmtime_wasi", &["plugin/"]),
     ("sled::", &["store/sled"]),
     ("prometheus_client", &["metrics/"]),
-    ("axum::", &["admin/", "media/", "receive/", "cli/demo/neighbour.rs"]),
+    ("axum::", &["admin/", "bench/", "media/", "receive/", "cli/demo/neighbour.rs"]),
     (
         "reqwest::",
         &[
@@ -124,7 +126,7 @@ const ALONE: &[(&str, &[&str])] = &[
             "workflow/runner/",
         ],
     ),
-    ("StatusCode", &["admin/", "cli/client.rs", "receive/", "workflow/runner/http.rs"]),
+    ("StatusCode", &["admin/", "bench/native.rs", "cli/client.rs", "receive/", "workflow/runner/http.rs"]),
     ("Verified::proven", &["verify/claims.rs", "verify/mod.rs"]),
     ("Verified::by_operator_waiver", &["cli/plugin/test/case.rs", "receive/webhook.rs", "store/contract.rs"]),
     ("SystemTime", &["model/time.rs"]),
@@ -133,7 +135,7 @@ const ALONE: &[(&str, &[&str])] = &[
         "env::var",
         &["cli/serve.rs", "config/environment.rs", "model/fault_point.rs", "workflow/runner/mod.rs"],
     ),
-    ("Command::new", &["workflow/runner/command.rs"]),
+    ("Command::new", &["bench/process.rs", "workflow/runner/command.rs"]),
     (
         "expose()",
         &["config/secrets/read.rs", "deliver/request.rs", "model/redact.rs", "verify/", "workflow/runner/"],

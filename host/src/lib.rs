@@ -19,6 +19,7 @@ pub mod workflow;
 pub mod admin;
 pub mod app;
 pub mod backlog;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod inspect;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how it is answered.
 
+mod bench;
 mod check;
 mod client;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Send(SendArgs),
     /// Say whether a recorded request is genuine, and if not, why; exit 1 if it is not
     Verify(VerifyArgs),
+    /// Measure how fast deliveries become durable on this machine, beside a native handler
+    Bench(bench::BenchArgs),
 }
 
 /// Which configuration is meant.
@@ -276,6 +279,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(args) => verify::verify(args).await,
         Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
         Command::Send(args) => send::send(args).await,
+        Command::Bench(args) => bench::bench(args).await,
     }
 }
 

@@ -1,0 +1,144 @@
+//! One of the two servers that are compared.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::figures::Turn;
+use super::load::{Load, Pace, Sent, send};
+use super::process::{Memory, Server};
+use super::report::Stored;
+use super::requests::Maker;
+use super::sender::Sender;
+use super::{BenchError, Options, USUAL, WARM_UP, count, data};
+
+/// More than any server on such a machine takes in a second; what is not sent is thrown away.
+const PER_SECOND: f64 = 60_000.0;
+
+/// A server, and what was acknowledged by it.
+pub(super) struct Side {
+    name: &'static str,
+    address: SocketAddr,
+    path: String,
+    /// What this program started; nothing is known of others but what they answer.
+    server: Option<Server>,
+    acknowledged: usize,
+}
+
+impl Side {
+    /// The real thing.
+    pub(super) async fn hookhost(folder: &Path, options: &Options) -> Result<Self, BenchError> {
+        let machine = |error| BenchError::Machine("the configuration cannot be written", error);
+        fs::create_dir_all(folder).map_err(machine)?;
+        fs::write(folder.join("hookhost.toml"), configuration(options)).map_err(machine)?;
+        let arguments = ["serve", "--port", "0"].map(OsStr::new);
+        let server = Server::start(folder, &arguments, &variables(options)).await?;
+        let path = format!("/webhooks/{}", provider(options.sender, 0));
+        Ok(Self { name: "hookhost", address: server.address, path, server: Some(server), acknowledged: 0 })
+    }
+
+    /// What it is compared with.
+    pub(super) async fn other(folder: &Path, options: &Options) -> Result<Self, BenchError> {
+        if let Some(beside) = &options.beside {
+            let (address, path) = (beside.address, beside.path.clone());
+            return Ok(Self { name: "the other server", address, path, server: None, acknowledged: 0 });
+        }
+        let data = data(folder);
+        let sender = options.sender.plugin();
+        let arguments = ["bench", "--provider", sender, "--serve-native"].map(OsStr::new);
+        let arguments = [&arguments[..], &[data.as_os_str()]].concat();
+        let server = Server::start(folder, &arguments, &variables(options)).await?;
+        let path = "/".to_owned();
+        Ok(Self {
+            name: "the native handler",
+            address: server.address,
+            path,
+            server: Some(server),
+            acknowledged: 0,
+        })
+    }
+
+    pub(super) fn memory(&self) -> Option<Memory> {
+        self.server.as_ref().map(Server::memory)
+    }
+
+    /// Lets connections, caches and the store get going.
+    pub(super) async fn warm_up(&mut self, maker: &mut Maker) -> Result<(), BenchError> {
+        let load = Load { connections: USUAL, pace: Pace::Closed, time: WARM_UP };
+        self.drive(maker, load).await.map(drop)
+    }
+
+    /// Puts it under load, and waits until it has done what there is to do.
+    pub(super) async fn drive(&mut self, maker: &mut Maker, load: Load) -> Result<Turn, BenchError> {
+        let (forged, per_second) = match load.pace {
+            Pace::Closed => (false, PER_SECOND),
+            Pace::Forged => (true, PER_SECOND),
+            Pace::Open { per_second } => (false, per_second),
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "some hundred thousand at most"
+        )]
+        let count = (per_second * load.time.as_secs_f64()) as usize + load.connections;
+        let path = if forged && self.server.is_some() && self.path == "/" { "/bare" } else { &self.path };
+        let requests = maker.requests(path, count, forged);
+        let before = self.server.as_ref().map(|server| (server.cpu(), server.commits()));
+        let sent = send(self.address, load, requests).await;
+        let sent = sent.map_err(|error| BenchError::Machine("a server cannot be called", error))?;
+        self.check(&sent, forged)?;
+        self.acknowledged += sent.accepted;
+        let mut turn = Turn { sent, cpu: None, commits: None };
+        if let (Some(server), Some((cpu, commits))) = (&self.server, before) {
+            turn.commits = Some(server.commits() - commits);
+            server.quiet().await;
+            turn.cpu = Some(server.cpu().saturating_sub(cpu));
+        }
+        Ok(turn)
+    }
+
+    /// A server that answers otherwise does other work.
+    fn check(&self, sent: &Sent, forged: bool) -> Result<(), BenchError> {
+        let wrong = match forged {
+            true if sent.accepted > 0 => Some(200),
+            false if sent.refused > 0 => Some(401),
+            _ => sent.other,
+        };
+        match wrong {
+            Some(status) => Err(BenchError::Refused { name: self.name.into(), status }),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops it, opens its store and counts what is there.
+    pub(super) async fn counted(self) -> Result<Option<Stored>, BenchError> {
+        let Some(server) = self.server else { return Ok(None) };
+        let stored = count(&data(&server.stop().await?)).await?;
+        Ok(Some(Stored { name: self.name, acknowledged: self.acknowledged, stored }))
+    }
+}
+
+/// The name of the provider of this number.
+fn provider(sender: Sender, number: usize) -> String {
+    format!("{}-{number}", sender.plugin())
+}
+
+/// Every provider knows the same secret. Nobody who sends may run anything: what is measured is what happens
+/// before the acknowledgement.
+fn configuration(options: &Options) -> String {
+    let mut toml =
+        "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+    for number in 0..options.providers {
+        let (name, plugin) = (provider(options.sender, number), options.sender.plugin());
+        let section = format!("\n[providers.{name}]\nplugin = \"{plugin}\"\nallow_senders = [\"nobody\"]\n");
+        toml.write_str(&section).expect("writing to a text never fails");
+    }
+    toml
+}
+
+/// The one secret of all providers.
+fn variables(options: &Options) -> Vec<(String, String)> {
+    vec![("WEBHOOK_SECRET_DEFAULT".into(), options.secret.clone())]
+}
