@@ -84,7 +84,8 @@ async fn with_twice_as_many_spinning_guests_as_workers_others_are_served() {
         at(&mut busy, 99),
     );
     // Two guests take a tick each on every worker before the server gets its turn. Without fair yielding it would
-    // wait for sixty ticks (measured). The machine's own slowness is in both.
-    let fair = 20 * at(&mut quiet, 90).max(bounds::PLUGIN_TICK);
-    assert!(at(&mut busy, 90) < fair, "{:?} of {fair:?}", at(&mut busy, 90));
+    // wait for sixty ticks (measured). The machine's own slowness is in both, and half of the
+    // requests are judged, since on a busy one the slowest say more of others.
+    let fair = 20 * at(&mut quiet, 50).max(bounds::PLUGIN_TICK);
+    assert!(at(&mut busy, 50) < fair, "{:?} of {fair:?}", at(&mut busy, 50));
 }
