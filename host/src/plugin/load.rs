@@ -10,6 +10,7 @@ use wasmtime::Precompiled;
 use wasmtime::component::Component;
 
 use super::engine::Engine;
+use super::exports::Exports;
 use super::fault::Fault;
 use super::fit::Mismatch;
 use super::sandbox::Sandboxes;
@@ -111,7 +112,8 @@ async fn tried(
     let Machine { component, digest, size, .. } = machine;
     demands(&component, &terms.limits)?;
     let adapter = fit::fit(engine.linkers(), &component, terms.is_compat).map_err(LoadError::Misfit)?;
-    let sandboxes = Sandboxes::new(engine, name, adapter, terms);
+    let exports = Exports::of(&component).expect("an adapter that fits exports what the contract names");
+    let sandboxes = Sandboxes::new(engine, name, adapter, exports, terms);
     let manifest: Manifest = sandboxes
         .run(Time(0), terms.limits.describe_ticks(), async |store, adapter| {
             adapter.hookhost_provider_provider().call_describe(store).await

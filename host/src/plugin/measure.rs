@@ -76,17 +76,17 @@ impl Plugin {
             let (context, request) = (context.into(), request.into());
             prove(store, instance, (&context, &request, url)).await
         };
-        let called = self.0.sandboxes.measure_instance(now, self.limits().prove_ticks(), ask);
+        let called = self.0.sandboxes.measure(now, self.limits().prove_ticks(), ask);
         self.counted(Verb::Prove, called.await)
     }
 
     /// [`Plugin::receive`], measured.
     pub async fn measure_receive(&self, context: Context, request: &Request) -> Measured<Verdict> {
-        let called =
-            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
-                let (context, request) = (context.into(), request.into());
-                adapter.hookhost_provider_provider().call_receive(store, &context, &request).await
-            });
+        let (sandboxes, now, ticks) = (&self.0.sandboxes, context.now, self.limits().call_ticks());
+        let called = sandboxes.measure(now, ticks, async |store, instance| {
+            let (context, request) = (context.into(), request.into());
+            sandboxes.exports().receive(store, instance, &context, &request).await
+        });
         self.counted(Verb::Receive, called.await.checked(check::verdict))
     }
 
@@ -119,11 +119,11 @@ impl Plugin {
 
     /// [`Plugin::begin`], measured.
     pub async fn measure_begin(&self, context: Context, task: &Task) -> Measured<Progress> {
-        let called =
-            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
-                let (context, task) = (context.into(), task.into());
-                adapter.hookhost_provider_provider().call_begin(store, &context, &task).await
-            });
+        let (sandboxes, now, ticks) = (&self.0.sandboxes, context.now, self.limits().call_ticks());
+        let called = sandboxes.measure(now, ticks, async |store, instance| {
+            let (context, task) = (context.into(), task.into());
+            sandboxes.exports().begin(store, instance, &context, &task).await
+        });
         self.counted(Verb::Begin, called.await.checked(|progress| check::progress(progress, self.manifest())))
     }
 
@@ -135,12 +135,11 @@ impl Plugin {
         state: &[u8],
         answer: &Answer,
     ) -> Measured<Progress> {
-        let called =
-            self.0.sandboxes.measure(context.now, self.limits().call_ticks(), async |store, adapter| {
-                let (context, task, answer) = (context.into(), task.into(), answer.into());
-                let provider = adapter.hookhost_provider_provider();
-                provider.call_resume(store, &context, &task, state, &answer).await
-            });
+        let (sandboxes, now, ticks) = (&self.0.sandboxes, context.now, self.limits().call_ticks());
+        let called = sandboxes.measure(now, ticks, async |store, instance| {
+            let (context, task, answer) = (context.into(), task.into(), answer.into());
+            sandboxes.exports().resume(store, instance, (&context, &task, state, &answer)).await
+        });
         self.counted(
             Verb::Resume,
             called.await.checked(|progress| check::progress(progress, self.manifest())),

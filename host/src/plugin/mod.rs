@@ -12,6 +12,7 @@ mod compiled;
 mod config;
 mod convert;
 mod engine;
+mod exports;
 mod fault;
 mod fit;
 mod guest;

@@ -15,6 +15,7 @@ use wasmtime::{Store, UpdateDeadline};
 
 use super::bindings::{Plugin, PluginPre};
 use super::engine::Engine;
+use super::exports::Exports;
 use super::fault::Fault;
 use super::fit;
 use super::guest::Guest;
@@ -31,15 +32,22 @@ pub(super) struct Sandboxes {
     engine: Engine,
     name: Arc<str>,
     adapter: PluginPre<Guest>,
+    exports: Exports,
     terms: Terms,
     turns: Semaphore,
     wall: Duration,
 }
 
 impl Sandboxes {
-    pub(super) fn new(engine: &Engine, name: &str, adapter: PluginPre<Guest>, terms: Terms) -> Self {
+    pub(super) fn new(
+        engine: &Engine,
+        name: &str,
+        adapter: PluginPre<Guest>,
+        exports: Exports,
+        terms: Terms,
+    ) -> Self {
         let (turns, wall) = (Semaphore::new(bounds::PLUGIN_CALLS_AT_ONCE), bounds::PLUGIN_CALL_WALL);
-        Self { engine: engine.clone(), name: name.into(), adapter, terms, turns, wall }
+        Self { engine: engine.clone(), name: name.into(), adapter, exports, terms, turns, wall }
     }
 
     /// On which terms they run.
@@ -62,34 +70,29 @@ impl Sandboxes {
         self.adapter.instance_pre().component()
     }
 
-    /// Runs `call` in a sandbox of its own, for at most `ticks` of processor time. Waits for a turn when
-    /// too many run already, at most as long as a call itself may take.
+    /// The functions that an instance has.
+    pub(super) fn exports(&self) -> &Exports {
+        &self.exports
+    }
+
+    /// Runs `call` with an instance of its own whose functions are all known, for at most `ticks` of processor
+    /// time. Waits for a turn when too many run already, at most as long as a call itself may take.
     pub(super) async fn run<T>(
         &self,
         now: Time,
         ticks: u64,
         call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
     ) -> Result<T, Fault> {
-        self.measure(now, ticks, call).await.answer
-    }
-
-    /// The same, and what it took.
-    pub(super) async fn measure<T>(
-        &self,
-        now: Time,
-        ticks: u64,
-        call: impl AsyncFnOnce(&mut Store<Guest>, &Plugin) -> wasmtime::Result<T>,
-    ) -> Measured<T> {
         let work = async |store: &mut Store<Guest>| {
             let started = self.adapter.instantiate_async(&mut *store).await;
             let adapter = started.map_err(|error| Fault::at_start(&error, store.data()))?;
             call(store, &adapter).await.map_err(|error| Fault::in_call(&error, store.data()))
         };
-        self.in_turn(now, ticks, work).await
+        self.in_turn(now, ticks, work).await.answer
     }
 
-    /// As [`Self::measure`], for what the first world does not have.
-    pub(super) async fn measure_instance<T>(
+    /// The same with a bare instance, and what it took.
+    pub(super) async fn measure<T>(
         &self,
         now: Time,
         ticks: u64,
