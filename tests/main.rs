@@ -31,6 +31,7 @@ mod metrics;
 mod opening;
 mod order;
 mod outbox;
+mod pause;
 mod plugin_author;
 mod provider;
 mod quiet;

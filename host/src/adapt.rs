@@ -4,8 +4,8 @@ use crate::live::Setup;
 use crate::model::event::{Acceptance, Content, Event, Verdict};
 use crate::model::http::{Request, Response};
 use crate::model::time::Time;
-use crate::plugin::{Context, Fault};
-use crate::provider::Provider;
+use crate::plugin::Context;
+use crate::provider::{Provider, Unanswered};
 use crate::store::admission::{Incoming, Judged};
 use crate::workflow::Workflows;
 use crate::workflow::route::{Decision, Refusal, decide, invocable};
@@ -44,8 +44,8 @@ pub enum Unfit {
     InputsNotAnObject,
 }
 
-/// Runs the provider's plugin on a request that is verified; while there is no plugin, the delivery waits
-/// for one. The plugin sees the time at which the request arrived, whenever that was.
+/// Runs the provider's plugin on a request that is verified; while there is no plugin, or it is paused, the
+/// delivery waits for it. The plugin sees the time at which the request arrived, whenever that was.
 ///
 /// # Errors
 /// The sender is to be told, and nothing to be stored: only where it would not repeat the delivery, and
@@ -61,11 +61,15 @@ pub async fn adapt(
         return Ok(Adapted { judged, response: None });
     };
     let context = Context { now: received_at, settings: provider.settings.clone(), attempt: 0 };
-    understood(provider, setup, plugin.receive(context, request).await)
+    understood(provider, setup, provider.receive(plugin, context, request).await)
 }
 
 /// What a plugin's answer means for a delivery.
-fn understood(provider: &Provider, setup: &Setup, said: Result<Verdict, Fault>) -> Result<Adapted, Unfit> {
+fn understood(
+    provider: &Provider,
+    setup: &Setup,
+    said: Result<Verdict, Unanswered>,
+) -> Result<Adapted, Unfit> {
     let judged = match said {
         Ok(Verdict::Accept(Acceptance { events, response })) => {
             for event in &events {
@@ -81,11 +85,14 @@ fn understood(provider: &Provider, setup: &Setup, said: Result<Verdict, Fault>) 
         }
         Ok(Verdict::Reject(reason)) => return Err(Unfit::Malformed(reason)),
         // Overload, of which the sender is told; nothing is wrong with the delivery.
-        Err(fault) if fault.is_of_the_host() => {
+        Err(Unanswered::Paused(_)) => Judged::Waiting("the plugin is paused".into()),
+        Err(Unanswered::Fault(fault)) if fault.is_of_the_host() => {
             tracing::error!(provider = %provider.name, %fault, "a delivery cannot be understood now");
             return Err(Unfit::NoRoom);
         }
-        Err(fault) => Judged::Held(format!("the plugin failed ({}): {fault}", fault.kind())),
+        Err(Unanswered::Fault(fault)) => {
+            Judged::Held(format!("the plugin failed ({}): {fault}", fault.kind()))
+        }
     };
     Ok(Adapted { judged, response: None })
 }

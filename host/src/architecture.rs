@@ -21,12 +21,13 @@ const USES: &[(&str, &[&str])] = &[
     ("live", &["model", "provider", "workflow"]),
     ("dispatch", &["link", "live", "metrics", "model", "store", "telemetry", "workflow"]),
     ("adapt", &["live", "model", "plugin", "provider", "store", "workflow"]),
-    ("inspect", &["adapt", "dispatch", "live", "model", "provider", "store", "workflow"]),
-    ("backlog", &["inspect", "live", "model", "store"]),
+    ("inspect", &["adapt", "dispatch", "live", "model", "plugin", "provider", "store", "workflow"]),
+    ("backlog", &["inspect", "live", "model", "provider", "store"]),
     (
         "receive",
         &[
             "adapt",
+            "backlog",
             "dispatch",
             "live",
             "metrics",

@@ -12,6 +12,8 @@ use crate::inspect::Inspector;
 use crate::live::{Live, Setup};
 use crate::model::id::DeliveryId;
 use crate::model::name::ProviderName;
+use crate::model::time::Time;
+use crate::provider::Provider;
 use crate::store::{SharedStore, StoreError};
 
 /// How long it rests when the host has no room, or the store a bad moment.
@@ -51,6 +53,13 @@ impl Backlog {
             }
         }
         live.replace(setup);
+        self.changed.notify_one();
+    }
+
+    /// Lets new deliveries of a provider queue from now on, since one of them waits. To be called after that one
+    /// is stored.
+    pub async fn begin(&self, provider: &Provider) {
+        provider.queue.begin().await;
         self.changed.notify_one();
     }
 
@@ -103,7 +112,8 @@ async fn drain(inspector: Inspector, name: ProviderName) {
 
 enum Step {
     TookUp(DeliveryId),
-    /// The one that was taken up last is still the first: there was no room for it.
+    /// The one that was taken up last is still the first, since there was no room for it; or its plugin is
+    /// paused.
     NotYet,
     /// Nothing waits.
     Ended,
@@ -120,6 +130,10 @@ async fn step(
     let Some(provider) = setup.providers.get(name).filter(|one| one.plugin.is_some()) else {
         return Ok(Step::Gone);
     };
+    // A second after it may be tried again: until then whoever arrives is the trial, and not always the same first.
+    if provider.calls.receiving_not_before(Time::now().minus(PAUSE)).is_some() {
+        return Ok(Step::NotYet);
+    }
     match inspector.store.first_waiting(name).await? {
         Some(id) if last == Some(id) => Ok(Step::NotYet),
         Some(id) => {

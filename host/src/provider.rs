@@ -1,5 +1,7 @@
 //! A configured provider: its plugin with the operator's secrets, settings and grants.
 
+mod calls;
+pub mod conduct;
 mod intake;
 mod paths;
 mod queue;
@@ -19,9 +21,11 @@ use crate::model::manifest::{Manifest, Pace};
 use crate::model::name::ProviderName;
 use crate::model::rate_limit::RateLimit;
 use crate::plugin::Plugin;
+use crate::plugin::source::Origin;
 use crate::verify;
 use crate::workflow::access::Access;
 
+pub use self::calls::{Calls, Unanswered};
 pub use self::intake::Intake;
 use self::paths::Paths;
 pub use self::queue::{Entering, Queue};
@@ -34,6 +38,8 @@ pub struct Provider {
     pub path: String,
     /// The same as its senders see it, where the operator said so.
     pub public_url: Option<String>,
+    /// Which plugin that is, and where it lies.
+    pub source: Source,
     /// What understands it. `None`: it cannot be loaded now, and deliveries are held.
     pub plugin: Option<Plugin>,
     /// The plugin's, or the last good one.
@@ -60,6 +66,8 @@ pub struct Provider {
     pub window: Duration,
     /// Whether new deliveries queue for the plugin.
     pub queue: Arc<Queue>,
+    /// How the plugin behaves, and whether it is paused.
+    pub calls: Arc<Calls>,
     /// What is counted of it.
     pub metrics: Arc<ProviderMetrics>,
     /// What of it is on its way in.
@@ -73,14 +81,32 @@ impl Provider {
     }
 }
 
+/// Where a provider's plugin comes from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The plugin's name.
+    pub plugin: ProviderName,
+    /// Shipped, or a file; `None`: there is none.
+    pub origin: Option<Origin>,
+}
+
+/// A provider whose plugin never gave a manifest.
+#[derive(Debug, Clone)]
+pub struct Unknown {
+    /// Its name.
+    pub name: ProviderName,
+    /// The plugin that it waits for.
+    pub source: Source,
+}
+
 /// All configured providers.
 #[derive(Default)]
 pub struct Providers {
     known: BTreeMap<ProviderName, Arc<Provider>>,
     /// The same.
     by_path: Paths<Arc<Provider>>,
-    /// Whose plugin never gave a manifest, by path: nobody can say who may send to them.
-    unknown: BTreeMap<String, ProviderName>,
+    /// By path: nobody can say who may send to them.
+    unknown: BTreeMap<String, Unknown>,
     /// Shipped ones that nobody has configured, by path.
     dormant: BTreeMap<String, Dormant>,
 }
@@ -110,7 +136,14 @@ impl Providers {
     pub fn not_loaded(&self) -> impl Iterator<Item = &ProviderName> {
         let without_plugin =
             self.iter().filter(|provider| provider.plugin.is_none()).map(|provider| &provider.name);
-        without_plugin.chain(self.unknown.values())
+        without_plugin.chain(self.unknown().map(|unknown| &unknown.name))
+    }
+
+    /// Those whose plugins are paused, at least in one direction.
+    pub fn paused(&self) -> impl Iterator<Item = &ProviderName> {
+        let is_paused =
+            |one: &&Arc<Provider>| one.calls.receiving_pause().or(one.calls.sending_pause()).is_some();
+        self.iter().filter(is_paused).map(|provider| &provider.name)
     }
 
     /// Adds a provider.
@@ -130,9 +163,14 @@ impl Providers {
         self.dormant.insert(dormant.path.clone(), dormant);
     }
 
+    /// Those whose plugins never gave a manifest.
+    pub fn unknown(&self) -> impl Iterator<Item = &Unknown> {
+        self.unknown.values()
+    }
+
     /// Adds a provider whose plugin never gave a manifest.
-    pub fn add_unknown(&mut self, name: ProviderName, path: String) {
-        self.unknown.insert(path, name);
+    pub fn add_unknown(&mut self, unknown: Unknown, path: String) {
+        self.unknown.insert(path, unknown);
     }
 
     /// How long ids have to be remembered so that every provider's window is kept.

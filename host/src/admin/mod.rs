@@ -11,6 +11,7 @@
 //! | `GET /api/store` | what the store holds |
 //! | `GET /api/store/verify` | whether its records can be read and agree; `from` takes the `next` of the last look |
 //! | `POST /api/store/backup` | `{"folder": "/..."}` gets a copy of the store, which is whole when this is answered |
+//! | `GET /api/plugins` | an array of the plugins in use: [`crate::inspect::view::plugin::PluginView`] |
 //! | `POST /api/replay` | `{"ids": [...]}` run again or adapted again, one result for each |
 //! | `GET /metrics` | what is counted, as text for Prometheus; [`crate::metrics`] has the list |
 //!
@@ -25,6 +26,7 @@ pub mod file;
 mod guard;
 mod metrics;
 mod own_host;
+mod plugins;
 mod refusal;
 pub(crate) mod replay;
 pub(crate) mod store;
@@ -73,6 +75,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/store", get(store::stats))
         .route("/api/store/verify", get(store::verify))
         .route("/api/store/backup", post(store::backup))
+        .route("/api/plugins", get(plugins::list))
         .route("/api/replay", post(replay::replay))
         .route(metrics::PATH, get(metrics::show))
         .fallback(async || Refusal::NotFound("there is nothing at this address".into()))

@@ -240,7 +240,7 @@ impl Host {
         let receiver = Receiver::new(
             Arc::clone(&store),
             live,
-            Announcements::clone(&arrivals),
+            (Announcements::clone(&arrivals), backlog.clone()),
             completions,
             circuits,
             settings,

@@ -1,4 +1,5 @@
-//! What outlives an exchange of the setup: the engine, the plugins that were good, what providers have begun.
+//! What outlives an exchange of the setup: the engine, the plugins that were good, what providers have begun and how
+//! their plugins behaved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,14 +13,15 @@ use crate::model::name::ProviderName;
 use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found};
 use crate::plugin::{Compiled, Engine, EngineError, LoadError, Plugin, Reset};
-use crate::provider::{Intake, Queue};
+use crate::provider::{Calls, Intake, Queue};
 
 /// Loads plugins, the same bytes only once.
 pub struct Loader {
     engine: Engine,
     /// What each provider had last that was good, and the name of that plugin.
     good: BTreeMap<ProviderName, (ProviderName, Plugin)>,
-    kept: BTreeMap<ProviderName, Kept>,
+    /// With the digest of the plugin that behaved so.
+    kept: BTreeMap<ProviderName, (String, Kept)>,
     metrics: Metrics,
 }
 
@@ -34,6 +36,7 @@ type Unloaded = (String, String);
 pub(super) struct Kept {
     pub(super) queue: Arc<Queue>,
     pub(super) intake: Arc<Intake>,
+    pub(super) calls: Arc<Calls>,
     pub(super) metrics: Arc<ProviderMetrics>,
 }
 
@@ -172,14 +175,21 @@ impl Loader {
         }
     }
 
-    /// What is the same for every setup of a provider.
-    pub(super) fn kept(&mut self, provider: &ProviderName) -> Kept {
-        let new = || Kept {
-            queue: Arc::default(),
-            intake: Arc::default(),
-            metrics: self.metrics.provider(provider),
+    /// What is the same for every setup of a provider. How its plugin behaved is held against no other one.
+    pub(super) fn kept(&mut self, provider: &ProviderName, plugin: Option<&Plugin>) -> Kept {
+        let new = || {
+            let (queue, intake, calls) = Default::default();
+            let metrics = self.metrics.provider(provider);
+            (String::new(), Kept { queue, intake, calls, metrics })
         };
-        self.kept.entry(provider.clone()).or_insert_with(new).clone()
+        let (digest, kept) = self.kept.entry(provider.clone()).or_insert_with(new);
+        if let Some(plugin) = plugin
+            && digest != plugin.digest()
+        {
+            plugin.digest().clone_into(digest);
+            kept.calls = Arc::default();
+        }
+        kept.clone()
     }
 }
 

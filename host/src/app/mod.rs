@@ -28,30 +28,19 @@ use crate::live::Setup;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::redact::Redactor;
-use crate::plugin::source::{Found, Origin};
+use crate::plugin::source::Found;
 use crate::plugin::{EngineError, Plugin, Reset};
-use crate::provider::{Provider, Providers};
+use crate::provider::{Provider, Providers, Source, Unknown};
 use crate::store::{SharedStore, StoreError};
 
 /// Everything that can be known before anything is served.
 pub struct Assembled {
     /// What is served.
     pub setup: Setup,
-    /// What each provider's plugin is, for showing.
-    pub sources: BTreeMap<ProviderName, Source>,
     /// What is not as it should be, worst first.
     pub findings: Vec<Finding>,
     /// How sandboxes are made clean on this machine.
     pub reset: Reset,
-}
-
-/// Where a provider's plugin comes from.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// The plugin's name.
-    pub plugin: ProviderName,
-    /// Shipped, or a file.
-    pub origin: Option<Origin>,
 }
 
 /// Why nothing can be served.
@@ -119,23 +108,20 @@ pub async fn assemble(
     let variables = Variables::new(environment, active.iter().map(|one| &one.name));
 
     let mut secrets = Vec::new();
-    let mut sources = BTreeMap::new();
     let mut providers = Providers::default();
     for one in dormant {
         providers.add_dormant(one);
     }
     for one in &active {
         let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
-        let source = Source { plugin: one.config.plugin.clone(), origin: origin.clone() };
-        sources.insert(one.name.clone(), source);
+        let source = Source { plugin: one.config.plugin.clone(), origin };
         let plugin = loader.plugin(&one.name).cloned();
         let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else {
-            providers.add_unknown(one.name.clone(), one.config.path.clone());
+            providers.add_unknown(Unknown { name: one.name.clone(), source }, one.config.path.clone());
             continue;
         };
-        let is_shipped = matches!(origin, Some(Origin::Shipped));
-        let kept = loader.kept(&one.name);
-        let made = providers::make(config, one, plugin, manifest, kept, is_shipped, &variables);
+        let kept = loader.kept(&one.name, plugin.as_ref());
+        let made = providers::make(config, one, (source, plugin), manifest, kept, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
         providers.add(made.provider);
@@ -156,7 +142,6 @@ pub async fn assemble(
             routes: workflows::routes(config),
             redactor: Redactor::new(secrets),
         },
-        sources,
         findings,
         reset: loader.reset().clone(),
     })

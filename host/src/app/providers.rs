@@ -13,7 +13,8 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::secret::Secret;
 use crate::plugin::Plugin;
-use crate::provider::Provider;
+use crate::plugin::source::Origin;
+use crate::provider::{Provider, Source};
 use crate::verify::{self, check_handshake, check_recipe, check_secret};
 use crate::workflow::access::Access;
 
@@ -27,10 +28,9 @@ pub(super) struct Made {
 pub(super) fn make(
     config: &Config,
     active: &ActiveProvider,
-    plugin: Option<Plugin>,
+    (source, plugin): (Source, Option<Plugin>),
     manifest: Manifest,
     kept: Kept,
-    is_shipped: bool,
     variables: &Variables<'_>,
 ) -> Made {
     let (name, own) = (&active.name, &active.config);
@@ -47,6 +47,7 @@ pub(super) fn make(
         hint: problem.hint(),
     }));
     findings.extend(check_keys(name, &manifest, &secrets));
+    let is_shipped = matches!(source.origin, Some(Origin::Shipped));
     let settings = provider_settings(variables, name, &manifest, own, is_shipped);
     findings.extend(
         settings.problems.iter().map(|problem| Finding::refused(problem.to_string(), problem.hint())),
@@ -68,6 +69,7 @@ pub(super) fn make(
         name: name.clone(),
         path: own.path.clone(),
         public_url: config.server.public_url.as_ref().map(|url| format!("{url}{}", own.path)),
+        source,
         plugin,
         proofs: proofs(&manifest, &secrets),
         is_waived,
@@ -80,6 +82,7 @@ pub(super) fn make(
         window: config.store.dedupe_window.max(repeats),
         queue: kept.queue,
         intake: kept.intake,
+        calls: kept.calls,
         metrics: kept.metrics,
         secrets,
         manifest,

@@ -53,8 +53,7 @@ fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> 
     let mut text =
         format!("listens on {}, keeps its data in {}\n", config.server.listen, config.store.path.display());
     text.push_str(&format!("between two calls of plugins, {}\n\n", assembled.reset));
-    let providers: Vec<_> =
-        assembled.setup.providers.iter().map(|one| provider_row(assembled, one)).collect();
+    let providers: Vec<_> = assembled.setup.providers.iter().map(|one| provider_row(one)).collect();
     text.push_str(&table(&["provider", "path", "plugin", "secrets", "sends to"], &providers));
     let known = &assembled.setup.workflows;
     let workflows: Vec<_> = known
@@ -78,7 +77,7 @@ fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> 
     text
 }
 
-fn provider_row(assembled: &Assembled, provider: &Provider) -> Vec<String> {
+fn provider_row(provider: &Provider) -> Vec<String> {
     let missing = provider.secrets.problems.iter().filter(|problem| problem.required).count();
     let secrets = if missing == 0 { "set".into() } else { format!("{missing} missing") };
     let mut hosts: Vec<String> =
@@ -94,21 +93,12 @@ fn provider_row(assembled: &Assembled, provider: &Provider) -> Vec<String> {
             host.push_str(" (not granted)");
         }
     }
-    let plugin = format!(
-        "{} {}{}",
-        plugin_name(assembled, provider),
-        provider.manifest.version,
-        origin(assembled, provider)
-    );
+    let plugin = format!("{} {}{}", provider.source.plugin, provider.manifest.version, origin(provider));
     vec![provider.name.to_string(), provider.path.clone(), plugin, secrets, hosts.join(", ")]
 }
 
-fn plugin_name(assembled: &Assembled, provider: &Provider) -> String {
-    assembled.sources.get(&provider.name).map_or_else(String::new, |source| source.plugin.to_string())
-}
-
-fn origin(assembled: &Assembled, provider: &Provider) -> &'static str {
-    match assembled.sources.get(&provider.name).and_then(|source| source.origin.as_ref()) {
+fn origin(provider: &Provider) -> &'static str {
+    match &provider.source.origin {
         Some(Origin::Shipped) => " (shipped)",
         Some(Origin::Folder(_)) => " (folder)",
         None => "",

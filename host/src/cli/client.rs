@@ -19,6 +19,7 @@ use crate::inspect::replay::Replayed;
 use crate::inspect::view::Page;
 use crate::inspect::view::delivery::{DeliveryView, HeldRow};
 use crate::inspect::view::event::{EventRow, EventView};
+use crate::inspect::view::plugin::PluginView;
 use crate::inspect::view::provider::ProviderView;
 use crate::model::bounds;
 use crate::model::http::Field;
@@ -34,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const GREETING: Duration = Duration::from_secs(5);
 
 /// A host that answers.
-pub(super) struct Client {
+pub(in crate::cli) struct Client {
     http: reqwest::Client,
     base: String,
     authorization: String,
@@ -121,6 +122,10 @@ impl Client {
         let request =
             self.http.post(format!("{}{path}", self.base)).body(serde_json::json!(body).to_string());
         request.header(AUTHORIZATION, &self.authorization)
+    }
+
+    pub(super) async fn plugins(&self) -> Result<Vec<PluginView>, Failure> {
+        found(self.get("/plugins", &[])).await
     }
 
     fn get(&self, path: &str, query: &[Field]) -> RequestBuilder {

@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use self::events::EventsCommand;
+use self::events::args::StoreArgs;
 use self::failure::Failure;
 use self::provider::ProviderCommand;
 use self::store::StoreCommand;
@@ -129,10 +130,10 @@ struct CheckArgs {
 
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
-    /// List the shipped plugins and those of the plugins folder
+    /// List the shipped plugins and those of the plugins folder; with calls, p50 and failures while a host runs
     List {
         #[command(flatten)]
-        config: ConfigArgs,
+        store: StoreArgs,
         /// Print one JSON array
         #[arg(long)]
         json: bool,
@@ -264,8 +265,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => serve::serve(args).await.map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check::check(args).await,
-        Command::Plugin(PluginCommand::List { config, json }) => {
-            plugin::list(config, json).await.map(|()| ExitCode::SUCCESS)
+        Command::Plugin(PluginCommand::List { store, json }) => {
+            plugin::list(store, json).await.map(|()| ExitCode::SUCCESS)
         }
         Command::Plugin(PluginCommand::Inspect { file, terms, json }) => {
             plugin::inspect(&file, terms.terms(), json).await

@@ -1,5 +1,6 @@
 //! `hookhost plugin`: which plugins there are, what one asks for, and what their authors need.
 
+mod list;
 mod new;
 mod test;
 mod unloaded;
@@ -7,12 +8,10 @@ mod unloaded;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::unloaded::Unloaded;
-use super::ConfigArgs;
 use super::failure::Failure;
-use super::open;
 use super::table::table;
 use crate::config::Config;
 use crate::config::grants::wanted;
@@ -20,41 +19,11 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found, Origin};
-use crate::plugin::{Compiled, Engine, Plugin};
+use crate::plugin::{CONTRACT_VERSION, Compiled, Engine, Plugin};
 
+pub(super) use self::list::list;
 pub(super) use self::new::new;
 pub(super) use self::test::{TestArgs, test};
-
-pub(super) async fn list(args: ConfigArgs, as_json: bool) -> Result<(), Failure> {
-    let config = open::config(&args, args.overrides())?;
-    let dir = config.plugins.dir.as_path();
-    let (found, bad) = source::discover(dir.is_dir().then_some(dir));
-    let engine = engine(Compiled::existing(&config.store.path))?;
-    let mut rows = Vec::new();
-    for found in &found {
-        let (version, size, state) = match load(&engine, found, terms_of(&config, &found.name)).await {
-            Ok(plugin) => (plugin.manifest().version.clone(), plugin.size().to_string(), "ok".to_owned()),
-            Err(unloaded) => (String::new(), String::new(), unloaded.to_string()),
-        };
-        rows.push(vec![found.name.to_string(), version, size, origin(&found.origin), state]);
-    }
-    for file in bad {
-        rows.push(vec![
-            String::new(),
-            String::new(),
-            String::new(),
-            file.path.display().to_string(),
-            file.error.to_string(),
-        ]);
-    }
-    if as_json {
-        let row = |row: &Vec<String>| json!({ "name": row[0], "version": row[1], "bytes": row[2].parse::<u64>().ok(), "source": row[3], "state": row[4] });
-        println!("{}", rows.iter().map(row).collect::<Value>());
-    } else {
-        print!("{}", table(&["name", "version", "bytes", "source", "state"], &rows));
-    }
-    Ok(())
-}
 
 pub(super) async fn inspect(file: &Path, terms: Terms, as_json: bool) -> Result<ExitCode, Failure> {
     let found = find(file);
@@ -115,6 +84,7 @@ fn as_text(plugin: &Plugin) -> String {
     let manifest: &Manifest = plugin.manifest();
     let mut text = format!("{} {}\n{}\n\n", manifest.name, manifest.version, manifest.about);
     text.push_str(&format!("size     {} bytes\ndigest   sha256:{}\n", plugin.size(), plugin.digest()));
+    text.push_str(&format!("contract {CONTRACT_VERSION}\n"));
     text.push_str(&format!("sends    {}\n", or_nothing(&manifest.replies)));
     let hosts: Vec<String> = wanted(manifest, &[]).iter().map(ToString::to_string).collect();
     text.push_str(&format!("asks for {}\n", or_nothing(&hosts)));

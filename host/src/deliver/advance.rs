@@ -83,6 +83,18 @@ pub fn again(reply: OwedReply, delay: Duration, now: Time) -> OwedReply {
     wait(OwedReply { progress, ..reply }, delay, now)
 }
 
+/// How long a reply that has failed lets others go first when a pause ends.
+const AFTER_OTHERS: Duration = Duration::from_secs(1);
+
+/// The reply while its plugin is paused: it has not been tried.
+pub fn put_off(reply: OwedReply, until: Time, now: Time) -> OwedReply {
+    if now.since(reply.owed_at) > bounds::REPLY_TRIED_FOR {
+        return failed(reply, "expired", "it could not be sent for 24 hours");
+    }
+    let until = if reply.faults > 0 { until.plus(AFTER_OTHERS) } else { until };
+    OwedReply { not_before: Some(until), ..reply }
+}
+
 /// The reply after what can never be sent.
 pub fn failed(reply: OwedReply, code: &str, message: impl Into<String>) -> OwedReply {
     let failure = Failure { scope: FailureScope::Message, code: code.into(), message: message.into() };
@@ -286,6 +298,17 @@ pub(super) mod tests {
         let next = Next::Retry { after_ms: Some(u64::MAX), hold: None };
         let reply = after_progress(with_an_answer(), progress(next), NOW, 0.5);
         assert_eq!(reply.not_before, Some(NOW.plus(bounds::REPLY_TRIED_FOR)));
+    }
+
+    #[test]
+    fn a_pause_of_its_plugin_uses_up_nothing_of_a_reply_but_its_day() {
+        let (reply, until) = (with_an_answer(), NOW.plus(Duration::from_secs(300)));
+        let waits = put_off(reply.clone(), until, NOW);
+        assert_eq!(waits, OwedReply { not_before: Some(until), ..reply.clone() });
+        let has_failed = put_off(OwedReply { faults: 1, ..reply.clone() }, until, NOW);
+        assert!(has_failed.not_before > waits.not_before, "others are tried first");
+        let too_late = NOW.plus(bounds::REPLY_TRIED_FOR + Duration::from_millis(1));
+        assert!(put_off(reply, until, too_late).progress.is_final());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::model::reply::Blob;
 use crate::model::task::{Answer, Call, Failure, Next, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
-use crate::provider::Provider;
+use crate::provider::{Provider, Unanswered};
 use crate::workflow::backoff::next_delay;
 
 /// Who runs errands. Clones share what they heed.
@@ -57,7 +57,7 @@ pub struct Ended {
 #[derive(Debug, thiserror::Error)]
 pub enum GivenUp {
     /// The plugin cannot be used now: later it may.
-    #[error("its plugin is not loaded")]
+    #[error("its plugin is not loaded, or paused")]
     NoPlugin,
     /// The plugin broke, or the host has no room for it.
     #[error("its plugin failed: {0}")]
@@ -154,13 +154,14 @@ struct Errand<'a> {
 }
 
 impl Errand<'_> {
-    async fn think(&self, last: Option<&(Step, Answer)>, attempt: u32) -> Result<Next, Fault> {
+    async fn think(&self, last: Option<&(Step, Answer)>, attempt: u32) -> Result<Next, GivenUp> {
         let context = Context { now: Time::now(), settings: self.provider.settings.clone(), attempt };
-        let said = match last {
-            None => self.plugin.begin(context, self.task).await?,
-            Some((step, answer)) => self.plugin.resume(context, self.task, &step.state, answer).await?,
-        };
-        Ok(said.next)
+        let answered = last.map(|(step, answer)| (&step.state[..], answer));
+        let said = self.provider.think(self.plugin, context, (None, self.task), answered).await;
+        said.map(|progress| progress.next).map_err(|unanswered| match unanswered {
+            Unanswered::Paused(_) => GivenUp::NoPlugin,
+            Unanswered::Fault(fault) => GivenUp::Plugin(fault),
+        })
     }
 
     async fn call(&mut self, step: &Step, saves_to: Option<(&Path, u64)>) -> Result<Answer, GivenUp> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::advance::{
-    OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, held_back, in_time,
+    OPERATOR_PAUSE, after_fault, after_progress, again, answered, failed, held_back, in_time, put_off,
 };
 use super::client::{Client, UNREACHED, call_of};
 use super::heed::heed;
@@ -29,7 +29,7 @@ use crate::model::name::ProviderName;
 use crate::model::task::{Answer, Step, Task};
 use crate::model::time::Time;
 use crate::plugin::{Context, Fault, Plugin};
-use crate::provider::Provider;
+use crate::provider::{Provider, Unanswered};
 use crate::store::key::Lane;
 use crate::store::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use crate::store::{SharedStore, StoreError};
@@ -168,14 +168,13 @@ impl Outbox {
     ) -> OwedReply {
         let context = Context { now: Time::now(), settings: provider.settings.clone(), attempt: reply.tries };
         let task = Task::Send(reply.outgoing.clone());
-        let said = match answered {
-            None => {
-                reply.begun_by = Some(plugin.digest().to_owned());
-                plugin.begin(context, &task).await
-            }
-            Some((step, answer)) => plugin.resume(context, &task, &step.state, answer).await,
-        };
+        let answered = answered.map(|(step, answer)| (&step.state[..], answer));
+        let said =
+            provider.think(plugin, context, (Some(&reply.outgoing.conversation), &task), answered).await;
         let now = Time::now();
+        if answered.is_none() && !matches!(said, Err(Unanswered::Paused(_))) {
+            reply.begun_by = Some(plugin.digest().to_owned());
+        }
         match said {
             Ok(progress) => {
                 let answer = answered.map(|(_, answer)| answer);
@@ -185,7 +184,8 @@ impl Outbox {
                 }
                 after_progress(reply, progress, now, jitter())
             }
-            Err(fault) => {
+            Err(Unanswered::Paused(until)) => put_off(reply, until, now),
+            Err(Unanswered::Fault(fault)) => {
                 log_fault(&fault);
                 after_fault(reply, &fault, now, jitter())
             }

@@ -24,6 +24,7 @@ use crate::store::{SharedStore, StoreError};
 use self::view::Page;
 use self::view::delivery::{DeliveryView, HeldRow};
 use self::view::event::{EventRow, EventView};
+use self::view::plugin::{PluginView, plugins};
 use self::view::provider::ProviderView;
 
 /// Looks and repairs. Clones share what they work on.
@@ -77,6 +78,11 @@ impl Inspector {
         let replies: Vec<_> = self.store.replies(id).await?.into_iter().zip(statuses).collect();
         let delivery = self.delivery(execution.delivery, with_body).await?;
         Ok(Some(EventView::of(&execution, &replies, delivery)))
+    }
+
+    /// The plugins that are in use now.
+    pub fn plugins(&self) -> Vec<PluginView> {
+        plugins(&self.live.now().providers)
     }
 
     /// What is known of each provider beyond its configuration, in the order of their names.

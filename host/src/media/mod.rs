@@ -133,7 +133,7 @@ fn refused(provider: &Provider, attached: Attached, error: &NotFetched) -> Probl
     match error {
         NotFetched::NoFile | NotFetched::OtherFile => Problem::Upstream(error.to_string()),
         NotFetched::GivenUp(given_up) => match given_up {
-            GivenUp::NoPlugin => Problem::Busy("its provider's plugin is not loaded"),
+            GivenUp::NoPlugin => Problem::Busy("its provider's plugin is not loaded, or paused"),
             GivenUp::Plugin(fault) if fault.is_of_the_host() => Problem::Busy("the host has no room now"),
             GivenUp::Refuses => Problem::Busy("its provider refuses all calls of the host now"),
             GivenUp::NoPatience => Problem::Busy("its provider must not be called so often"),

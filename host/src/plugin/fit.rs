@@ -23,6 +23,8 @@ pub use self::mismatch::Mismatch;
 
 /// The interface that every adapter exports, with the version that this host speaks.
 pub(super) const CONTRACT: &str = "hookhost:provider/provider@0.1.0";
+/// The version of the contract that plugins are built for.
+pub const CONTRACT_VERSION: &str = "0.1.0";
 
 /// What is in it.
 const FUNCTIONS: [&str; 4] = ["describe", "receive", "begin", "resume"];

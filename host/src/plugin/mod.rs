@@ -45,7 +45,7 @@ use crate::model::time::Time;
 pub use compiled::Compiled;
 pub use engine::{Engine, EngineError};
 pub use fault::Fault;
-pub use fit::Mismatch;
+pub use fit::{CONTRACT_VERSION, Mismatch};
 pub use load::LoadError;
 pub use measure::{Measured, Usage};
 pub use refusal::Refusal;

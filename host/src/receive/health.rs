@@ -37,5 +37,10 @@ pub(super) async fn ready(State(receiver): State<Arc<Receiver>>) -> Response<Bod
         let row = |(name, open): (&ProviderName, &Open)| json!({ "provider": name, "code": open.code });
         body["refused_by"] = refusing.iter().map(row).collect();
     }
+    let paused: Vec<_> = setup.providers.paused().map(|name| name.as_str()).collect();
+    // Their deliveries are taken in all the same, so nobody has to send them elsewhere.
+    if !paused.is_empty() {
+        body["paused"] = json!(paused);
+    }
     json_reply(StatusCode::OK, &body)
 }

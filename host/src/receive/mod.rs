@@ -25,6 +25,7 @@ use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 use self::alarm::Alarm;
+use crate::backlog::Backlog;
 use crate::dispatch::circuit::Circuits;
 use crate::dispatch::completions::Completions;
 use crate::dispatch::workers::Announcements;
@@ -41,6 +42,8 @@ pub struct Receiver {
     pub live: Live,
     /// Who is told of new events.
     pub arrivals: Announcements,
+    /// Who takes up what waits for a plugin.
+    pub backlog: Backlog,
     /// Who tells of ends.
     pub completions: Completions,
     /// Which providers refuse replies.
@@ -73,7 +76,7 @@ impl Receiver {
     pub fn new(
         store: SharedStore,
         live: Live,
-        arrivals: Announcements,
+        (arrivals, backlog): (Announcements, Backlog),
         completions: Completions,
         circuits: Arc<Circuits>,
         settings: Settings,
@@ -83,6 +86,7 @@ impl Receiver {
             store,
             live,
             arrivals,
+            backlog,
             completions,
             circuits,
             settings,

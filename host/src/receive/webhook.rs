@@ -193,6 +193,7 @@ async fn understand_and_admit(
     let setup = receiver.live.now();
     let provider = setup.providers.get(&provider.name).map_or(provider, |current| current);
     let Adapted { judged, response } = if *must_queue {
+        provider.try_out(verified.request(), now).await;
         Adapted::queued()
     } else {
         adapt(provider, &setup, verified.request(), now).await?
@@ -203,6 +204,7 @@ async fn understand_and_admit(
         Judged::Accepted(_) | Judged::Ignored(_) => None,
     };
     let judged_as = count::judged(&judged);
+    let is_first_to_wait = !*must_queue && begins_a_queue(provider, &judged);
     let waits = provider.manifest.acknowledgement.hold_ms.is_some();
     let arrival = Arrival::new(provider.name.clone(), verified, judged, now, provider.window, waits);
     let trace = arrival.trace();
@@ -215,7 +217,16 @@ async fn understand_and_admit(
     let verdict = judged_as.unwrap_or_else(|| count::accepted(&admission.events));
     provider.metrics.deliveries.count(verdict);
     announce(receiver, provider, &admission, (secret, trace), held_for.as_deref());
+    if is_first_to_wait {
+        receiver.backlog.begin(provider).await;
+    }
     Ok(Taken { admission, held_for, response })
+}
+
+/// Whether others have to wait from now on: it waits itself, or its plugin has just failed once too often.
+fn begins_a_queue(provider: &Provider, judged: &Judged) -> bool {
+    let waits = matches!(judged, Judged::Waiting(_));
+    provider.plugin.is_some() && (waits || provider.calls.receiving_pause().is_some())
 }
 
 fn verified(

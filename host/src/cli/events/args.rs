@@ -37,7 +37,7 @@ pub(in crate::cli) enum EventsCommand {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct StoreArgs {
     #[command(flatten)]
-    pub(super) config: ConfigArgs,
+    pub(in crate::cli) config: ConfigArgs,
     /// The folder in which the host keeps its data
     #[arg(long, value_name = "DIR", env = "HOOKHOST_DATA")]
     data: Option<PathBuf>,
@@ -178,7 +178,7 @@ pub(in crate::cli) struct TailArgs {
 }
 
 impl StoreArgs {
-    pub(super) fn overrides(&self) -> Overrides {
+    pub(in crate::cli) fn overrides(&self) -> Overrides {
         Overrides { data: self.data.clone(), ..self.config.overrides() }
     }
 }

@@ -29,9 +29,7 @@ impl Bot {
     pub(super) async fn open(name: &str, config: &ConfigArgs) -> Result<Self, Failure> {
         let (_, assembled) = open::assembled(config).await?;
         let parsed = name.parse().map_err(|error| Failure::new(format!("{error}"), ""))?;
-        let is_bot = |provider: &Provider| {
-            assembled.sources.get(&provider.name).is_some_and(|source| source.plugin.as_str() == PLUGIN)
-        };
+        let is_bot = |provider: &Provider| provider.source.plugin.as_str() == PLUGIN;
         let provider = assembled.setup.providers.get(&parsed).filter(|provider| is_bot(provider)).cloned();
         let provider = provider.ok_or_else(|| {
             let bots: Vec<&str> = assembled

@@ -11,6 +11,7 @@ use crate::config::variables::Variables;
 use crate::model::manifest::{Acknowledgement, Manifest, SecretNeed};
 use crate::model::name::ProviderName;
 use crate::model::task::FormPart;
+use crate::provider::Source;
 use crate::workflow::access::Access;
 
 const TOKEN: &str = "123456:planted-token";
@@ -66,6 +67,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
     Provider {
         path: "/webhooks/telegram".into(),
         public_url: None,
+        source: Source { plugin: "whatsapp".parse().unwrap(), origin: None },
         plugin: None,
         secrets: provider_secrets(&variables, &name, &manifest, &Verification::None),
         manifest,
@@ -79,6 +81,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
         rate_limit: None,
         intake: Default::default(),
         queue: Arc::default(),
+        calls: Arc::default(),
         window: std::time::Duration::ZERO,
         metrics: crate::metrics::Metrics::default().provider(&name),
         name,

@@ -1,10 +1,11 @@
-//! What is shown of events and deliveries. The JSON of the admin listener and of `--json`.
+//! What is shown of events, deliveries and plugins. The JSON of the admin listener and of `--json`.
 //!
 //! Tokens of outcomes, handbacks and the state of plugins are nobody's business and are left out. Keys may
 //! be added, so readers skip unknown ones.
 
 pub mod delivery;
 pub mod event;
+pub mod plugin;
 pub mod provider;
 pub mod reply;
 

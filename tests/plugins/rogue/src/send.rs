@@ -14,7 +14,7 @@ pub(crate) fn begin(task: &Task) -> Progress {
     };
     let say = |endpoint: &str, path: &str| Call::post_json(endpoint, path, &json!({ "text": text.body }));
     let call = match text.body.as_str() {
-        "panic while sending" => panic!("as I was told"),
+        text if text.starts_with("panic while sending") => panic!("as I was told"),
         "another host" => say("ungranted", "/say"),
         "no endpoint" => say("undeclared", "/say"),
         "above the prefix" => say("granted", "/../admin"),
