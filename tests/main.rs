@@ -24,6 +24,7 @@ mod examples;
 mod fault_points;
 mod format;
 mod generic;
+mod grants;
 mod keeping;
 mod limits;
 mod media;

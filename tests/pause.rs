@@ -129,7 +129,7 @@ async fn the_list_of_plugins_says_what_the_running_host_knows() {
     assert_eq!(row(&host, "telegram").await["state"], "unused");
     provoke(&host, "panic").await;
     let rogue = row(&host, "rogue").await;
-    assert_eq!((&rogue["state"], &rogue["failures"]), (&"paused".into(), &8.into()), "{rogue}");
+    assert!(rogue["state"] == "paused" && rogue["failures"].as_u64() >= Some(8), "{rogue}");
     host.kill().await;
     let rogue = row(&host, "rogue").await;
     assert_eq!((&rogue["state"], &rogue["calls"]), (&"ok".into(), &serde_json::Value::Null), "{rogue}");

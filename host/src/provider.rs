@@ -6,7 +6,7 @@ mod intake;
 mod paths;
 mod queue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +54,8 @@ pub struct Provider {
     pub settings: Vec<Field>,
     /// Where it may call.
     pub grants: Grants,
+    /// What its plugin asks for and may not have yet.
+    pub needs_grant: NeedsGrant,
     /// Whether calls keep to the manifest's pace.
     pub is_paced: bool,
     /// Who may run what.
@@ -81,6 +83,15 @@ impl Provider {
     }
 }
 
+/// What a plugin asks for beyond what it was granted; empty for most.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NeedsGrant {
+    /// Each thing, for people.
+    pub items: Vec<String>,
+    /// The endpoints that must not be called.
+    pub endpoints: BTreeSet<String>,
+}
+
 /// Where a provider's plugin comes from.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -88,6 +99,13 @@ pub struct Source {
     pub plugin: ProviderName,
     /// Shipped, or a file; `None`: there is none.
     pub origin: Option<Origin>,
+}
+
+impl Source {
+    /// Whether it came with the host.
+    pub fn is_shipped(&self) -> bool {
+        matches!(self.origin, Some(Origin::Shipped))
+    }
 }
 
 /// A provider whose plugin never gave a manifest.

@@ -13,14 +13,25 @@ const TOKEN: &str = "hush-rogue-webhook-secret";
 impl Setup {
     /// Adds the rogue, which may call `granted` and would like to call `ungranted`.
     pub(crate) fn rogue(self, granted: &StandIn, ungranted: &StandIn) -> Self {
-        let wasm = built_wasm();
-        self.file("plugins/rogue.wasm", wasm)
-            .config(&format!(
-                "[providers.rogue]\nallow_hosts = [\"{}\"]\nsettings = {{ granted_url = \"{}\", ungranted_url = \"{}\" }}",
-                granted.host(),
-                granted.url(),
-                ungranted.url()
-            ))
+        self.rogue_with(granted, ungranted, "")
+    }
+
+    /// The same with further keys of the provider. That it verifies by a token has to stand here, since a token does
+    /// not cover the body.
+    pub(crate) fn rogue_with(self, granted: &StandIn, ungranted: &StandIn, keys: &str) -> Self {
+        self.rogue_by_itself().config(&format!(
+            "[providers.rogue]\nplugin = \"rogue\"\n{keys}\nallow_hosts = [\"{}\"]\n\
+             settings = {{ granted_url = \"{}\", ungranted_url = \"{}\" }}\n\
+             verification = {{ scheme = \"token\", signature = {{ at = [{{ header = \"{HEADER}\" }}], encoding = \"base64\" }} }}",
+            granted.host(),
+            granted.url(),
+            ungranted.url()
+        ))
+    }
+
+    /// Adds the rogue and its secrets, and says nothing about it.
+    pub(crate) fn rogue_by_itself(self) -> Self {
+        self.file("plugins/rogue.wasm", built_wasm())
             .env("WEBHOOK_SECRET_ROGUE", TOKEN)
             .env("ROGUE_API_KEY", "hush-rogue-api-key")
     }
@@ -39,12 +50,23 @@ impl Host {
 }
 
 /// The component's bytes.
-fn built_wasm() -> Vec<u8> {
+pub(crate) fn built_wasm() -> Vec<u8> {
     adapter::built("rogue")
 }
 
 /// The same component as another build would have it: with a note in it that means nothing.
-fn rebuilt_wasm() -> Vec<u8> {
+pub(crate) fn rebuilt_wasm() -> Vec<u8> {
     // A custom section: 0, its length, the length of its name, its name.
     [&built_wasm()[..], b"\0\x05\x04note"].concat()
+}
+
+/// The same component, which asks for the secret `new_key` where this one asks for `api_key`.
+pub(crate) fn asking_for_more() -> Vec<u8> {
+    let (mut wasm, old, new) = (built_wasm(), b"api_key", b"new_key");
+    let places: Vec<usize> = (0..wasm.len() - old.len()).filter(|at| wasm[*at..].starts_with(old)).collect();
+    assert!(!places.is_empty(), "the manifest's words stand in the component");
+    for at in places {
+        wasm[at..at + new.len()].copy_from_slice(new);
+    }
+    wasm
 }

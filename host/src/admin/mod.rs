@@ -12,6 +12,7 @@
 //! | `GET /api/store/verify` | whether its records can be read and agree; `from` takes the `next` of the last look |
 //! | `POST /api/store/backup` | `{"folder": "/..."}` gets a copy of the store, which is whole when this is answered |
 //! | `GET /api/plugins` | an array of the plugins in use: [`crate::inspect::view::plugin::PluginView`] |
+//! | `POST /api/grants` | `{"provider": ..., "digest": ...}`: the plugin with this digest may have what it asks for |
 //! | `POST /api/replay` | `{"ids": [...]}` run again or adapted again, one result for each |
 //! | `GET /metrics` | what is counted, as text for Prometheus; [`crate::metrics`] has the list |
 //!
@@ -26,7 +27,7 @@ pub mod file;
 mod guard;
 mod metrics;
 mod own_host;
-mod plugins;
+pub(crate) mod plugins;
 mod refusal;
 pub(crate) mod replay;
 pub(crate) mod store;
@@ -40,6 +41,7 @@ use axum::http::{Response, StatusCode};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::inspect::Inspector;
 use crate::receive::reply::json_reply;
@@ -57,6 +59,8 @@ pub struct Admin {
     pub address: SocketAddr,
     /// Writes down what is counted and how things stand, as text for Prometheus. It may look at the disk.
     pub scrape: Scrape,
+    /// Who makes providers anew when something was granted.
+    pub granted: Arc<Notify>,
 }
 
 /// Writes one scrape.
@@ -76,6 +80,7 @@ pub fn router(admin: Admin) -> Router {
         .route("/api/store/verify", get(store::verify))
         .route("/api/store/backup", post(store::backup))
         .route("/api/plugins", get(plugins::list))
+        .route("/api/grants", post(plugins::grant))
         .route("/api/replay", post(replay::replay))
         .route(metrics::PATH, get(metrics::show))
         .fallback(async || Refusal::NotFound("there is nothing at this address".into()))

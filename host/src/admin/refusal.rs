@@ -21,6 +21,8 @@ pub(super) enum Refusal {
     NotFound(String),
     /// The path takes another method.
     MethodNotAllowed,
+    /// What it is about has changed meanwhile.
+    Conflict(String),
     /// It cannot be understood.
     Malformed(String),
     /// Its body has more bytes than this, or broke off.
@@ -72,6 +74,7 @@ impl IntoResponse for Refusal {
             Self::MethodNotAllowed => {
                 problem_reply(StatusCode::METHOD_NOT_ALLOWED, "this address takes another method")
             }
+            Self::Conflict(detail) => problem_reply(StatusCode::CONFLICT, &detail),
             Self::Malformed(detail) => problem_reply(StatusCode::BAD_REQUEST, &detail),
             Self::TooLarge(limit) => {
                 let detail = format!("the body is larger than {limit} bytes, or broke off");

@@ -38,7 +38,8 @@ fn listener_at(address: &str) -> Listener {
     };
     let scrape: Scrape = Arc::new(|| "hookhost_things 1\n".into());
     let address = address.parse().unwrap();
-    let router = router(Admin { inspector, token: token.clone(), address, scrape });
+    let granted = Arc::default();
+    let router = router(Admin { inspector, token: token.clone(), address, scrape, granted });
     Listener { router, store, token }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -202,6 +203,7 @@ impl Host {
         };
         let backlog = Backlog::default();
         backlog.find(&live, &store).await?;
+        let granted = Arc::new(Notify::new());
         let reloader = Reloader {
             source,
             hangups,
@@ -211,6 +213,7 @@ impl Host {
             store: Arc::clone(&store),
             backlog: backlog.clone(),
             outbox: outbox.clone(),
+            granted: Arc::clone(&granted),
         };
         let counter = Counter::new(Arc::clone(&store), live.clone(), courier, links, Arc::clone(&shelf));
         let AdminDoor { listener: admin_listener, file, published } = admin;
@@ -230,7 +233,8 @@ impl Host {
             circuits: Arc::clone(&circuits),
         };
         let scrape: Scrape = Arc::new(move || observer.scrape());
-        let admin = Admin { inspector: inspector.clone(), token: file.token, address: file.address, scrape };
+        let (inspecting, AdminFile { token, address }) = (inspector.clone(), file);
+        let admin = Admin { inspector: inspecting, token, address, scrape, granted };
         let trusted_proxies = config.server.trusted_proxies.clone();
         let settings = Settings {
             body_limit: config.server.body_limit,

@@ -20,6 +20,8 @@ pub struct Loader {
     engine: Engine,
     /// What each provider had last that was good, and the name of that plugin.
     good: BTreeMap<ProviderName, (ProviderName, Plugin)>,
+    /// What providers had that are pinned.
+    pinned: BTreeMap<ProviderName, Plugin>,
     /// With the digest of the plugin that behaved so.
     kept: BTreeMap<ProviderName, (String, Kept)>,
     metrics: Metrics,
@@ -47,8 +49,8 @@ impl Loader {
     /// # Errors
     /// This machine cannot run plugins.
     pub fn new(compiled: Option<Compiled>, metrics: Metrics) -> Result<Self, EngineError> {
-        let (good, kept) = Default::default();
-        Ok(Self { engine: Engine::new(compiled)?, good, kept, metrics })
+        let (good, pinned, kept) = Default::default();
+        Ok(Self { engine: Engine::new(compiled)?, good, pinned, kept, metrics })
     }
 
     /// What everything runs in that it loads now.
@@ -124,6 +126,7 @@ impl Loader {
                 tracing::warn!("swap was turned on, so sandboxes are made anew: {}", engine.reset());
                 self.engine = engine;
                 self.good.clear();
+                self.pinned.clear();
             }
             Err(error) => tracing::error!(
                 %error, "swap was turned on, and sandboxes cannot be made anew: turn it off, or start again"
@@ -173,6 +176,36 @@ impl Loader {
         if let Err(error) = spawn_blocking(move || engine.forget_idle(&served)).await {
             tracing::error!(%error, "what is no longer served stays compiled");
         }
+    }
+
+    /// The plugin that a provider may have: where its digest is pinned, that one and no other. The one that it had
+    /// before stays while the file has another.
+    pub(super) fn pinned(
+        &mut self,
+        active: &ActiveProvider,
+        plugin: Option<Plugin>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Plugin> {
+        let Some(pin) = &active.config.digest else {
+            self.pinned.remove(&active.name);
+            return plugin;
+        };
+        let plugin = plugin?;
+        if plugin.digest() == pin {
+            self.pinned.insert(active.name.clone(), plugin.clone());
+            return Some(plugin);
+        }
+        let before = self.pinned.get(&active.name).filter(|before| before.digest() == pin).cloned();
+        let goes_on = match &before {
+            Some(before) => format!("; version {} goes on", before.manifest().version),
+            None => String::new(),
+        };
+        let (name, is) = (&active.name, plugin.digest());
+        findings.push(Finding::refused(
+            format!("provider {name} is pinned to the digest sha256:{pin}, and its plugin has sha256:{is}{goes_on}"),
+            format!("put the file that was pinned back, or set digest = \"sha256:{is}\" in [providers.{name}]"),
+        ));
+        before
     }
 
     /// What is the same for every setup of a provider. How its plugin behaved is held against no other one.

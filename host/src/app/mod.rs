@@ -4,6 +4,7 @@
 pub mod deployment;
 mod descriptors;
 pub mod finding;
+mod grants;
 pub mod host;
 mod loader;
 mod observer;
@@ -32,6 +33,8 @@ use crate::plugin::source::Found;
 use crate::plugin::{EngineError, Plugin, Reset};
 use crate::provider::{Provider, Providers, Source, Unknown};
 use crate::store::{SharedStore, StoreError};
+
+pub use self::grants::needs_grant;
 
 /// Everything that can be known before anything is served.
 pub struct Assembled {
@@ -116,12 +119,15 @@ pub async fn assemble(
         let origin = found.get(&one.config.plugin).map(|found| found.origin.clone());
         let source = Source { plugin: one.config.plugin.clone(), origin };
         let plugin = loader.plugin(&one.name).cloned();
+        let plugin = loader.pinned(one, plugin, &mut findings);
         let Some(manifest) = manifest_of(one, plugin.as_ref(), store).await? else {
             providers.add_unknown(Unknown { name: one.name.clone(), source }, one.config.path.clone());
             continue;
         };
+        let (manifest, needs_grant) =
+            grants::granted(one, &source, plugin.as_ref(), manifest, store, &mut findings).await?;
         let kept = loader.kept(&one.name, plugin.as_ref());
-        let made = providers::make(config, one, (source, plugin), manifest, kept, &variables);
+        let made = providers::make(config, one, (source, plugin), (manifest, needs_grant), kept, &variables);
         findings.extend(made.findings);
         secrets.extend(made.provider.secrets.values().cloned());
         providers.add(made.provider);

@@ -13,8 +13,7 @@ use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::model::secret::Secret;
 use crate::plugin::Plugin;
-use crate::plugin::source::Origin;
-use crate::provider::{Provider, Source};
+use crate::provider::{NeedsGrant, Provider, Source};
 use crate::verify::{self, check_handshake, check_recipe, check_secret};
 use crate::workflow::access::Access;
 
@@ -29,7 +28,7 @@ pub(super) fn make(
     config: &Config,
     active: &ActiveProvider,
     (source, plugin): (Source, Option<Plugin>),
-    manifest: Manifest,
+    (manifest, needs_grant): (Manifest, NeedsGrant),
     kept: Kept,
     variables: &Variables<'_>,
 ) -> Made {
@@ -47,8 +46,7 @@ pub(super) fn make(
         hint: problem.hint(),
     }));
     findings.extend(check_keys(name, &manifest, &secrets));
-    let is_shipped = matches!(source.origin, Some(Origin::Shipped));
-    let settings = provider_settings(variables, name, &manifest, own, is_shipped);
+    let settings = provider_settings(variables, name, &manifest, own, source.is_shipped());
     findings.extend(
         settings.problems.iter().map(|problem| Finding::refused(problem.to_string(), problem.hint())),
     );
@@ -75,6 +73,7 @@ pub(super) fn make(
         is_waived,
         settings: settings.values,
         grants,
+        needs_grant,
         is_paced: own.pacing == Pacing::Default,
         access: Access { workflows: own.workflows.clone(), senders: own.allow_senders.clone() },
         allow_ips: own.allow_ips.clone(),

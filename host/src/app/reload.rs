@@ -1,10 +1,13 @@
-//! Exchanges the setup while the host runs: when the plugins folder changes, and on SIGHUP.
+//! Exchanges the setup while the host runs: when the plugins folder changes, on SIGHUP, and when the operator has
+//! granted something.
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +60,8 @@ pub(super) struct Reloader {
     pub(super) store: SharedStore,
     pub(super) backlog: Backlog,
     pub(super) outbox: Outbox,
+    /// Told when a plugin may have more.
+    pub(super) granted: Arc<Notify>,
 }
 
 impl Reloader {
@@ -90,6 +95,7 @@ impl Reloader {
                     }
                     Err(error) => tracing::error!("the configuration stays as it was: {error}"),
                 },
+                () = self.granted.notified() => self.reload(self.config.clone()).await,
                 () = stop.cancelled() => return,
             }
         }

@@ -1,5 +1,6 @@
 //! `hookhost check`: what is configured, what is missing, and how to set it.
 
+mod grants;
 mod running;
 
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::table::table;
-use super::{CheckArgs, open};
+use super::{CheckArgs, asks, open};
 use crate::app::Assembled;
 use crate::app::deployment::{self, observe};
 use crate::app::finding::{Finding, Weight};
@@ -28,6 +29,8 @@ pub(super) async fn check(args: CheckArgs) -> Result<ExitCode, Failure> {
     }
     let (providers, findings) = running::providers(&config.store.path).await;
     assembled.findings.extend(findings);
+    let lacking = grants::lacking(&config.store, &assembled).await;
+    assembled.findings.extend(lacking);
     if args.deploy {
         assembled.findings.extend(of_machine(&args, &config, &assembled));
         assembled.findings.sort_by_key(|finding| finding.weight);
@@ -55,6 +58,18 @@ fn as_text(config: &Config, assembled: &Assembled, sessions: &[Vec<String>]) -> 
     text.push_str(&format!("between two calls of plugins, {}\n\n", assembled.reset));
     let providers: Vec<_> = assembled.setup.providers.iter().map(|one| provider_row(one)).collect();
     text.push_str(&table(&["provider", "path", "plugin", "secrets", "sends to"], &providers));
+    let asks: Vec<Vec<String>> = assembled
+        .setup
+        .providers
+        .iter()
+        .filter_map(|one| Some(asks::rows(one.plugin.as_ref()?.manifest(), one)))
+        .flatten()
+        .map(Vec::from)
+        .collect();
+    if !asks.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&asks::HEADINGS, &asks));
+    }
     let known = &assembled.setup.workflows;
     let workflows: Vec<_> = known
         .names()

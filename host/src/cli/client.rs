@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::http_client::http_client;
 use crate::admin::file::AdminFile;
+use crate::admin::plugins::GrantRequest;
 use crate::admin::replay::ReplayRequest;
 use crate::admin::store::BackupRequest;
 use crate::inspect::query::{write_events, write_held};
@@ -24,6 +25,7 @@ use crate::inspect::view::provider::ProviderView;
 use crate::model::bounds;
 use crate::model::http::Field;
 use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::name::ProviderName;
 use crate::store::backup::Copied;
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
 use crate::store::stats::Stats;
@@ -126,6 +128,11 @@ impl Client {
 
     pub(super) async fn plugins(&self) -> Result<Vec<PluginView>, Failure> {
         found(self.get("/plugins", &[])).await
+    }
+
+    pub(super) async fn grant(&self, provider: &ProviderName, digest: &str) -> Result<(), Failure> {
+        let request = GrantRequest { provider: provider.clone(), digest: digest.into() };
+        found(self.post("/grants", &request)).await.map(|_: Value| ())
     }
 
     fn get(&self, path: &str, query: &[Field]) -> RequestBuilder {

@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and how it is answered.
 
+mod asks;
 mod bench;
 mod check;
 mod client;
@@ -144,10 +145,17 @@ enum PluginCommand {
         file: PathBuf,
         #[command(flatten)]
         terms: TermsArgs,
+        #[command(flatten)]
+        config: ConfigArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+    /// Show what a new version of a provider's plugin asks for beyond what was granted, and grant it
+    ///
+    /// Until then it goes on with what was granted before. The first version of a plugin is granted what it
+    /// asks for, as far as the configuration allows; the shipped ones always are.
+    Grant(plugin::GrantArgs),
     /// Write the crate of a new adapter into a folder of its name, ready to be built and tested
     New {
         /// What the adapter and its folder are called: 1 to 32 of a-z, 0-9 and '-'
@@ -268,9 +276,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(PluginCommand::List { store, json }) => {
             plugin::list(store, json).await.map(|()| ExitCode::SUCCESS)
         }
-        Command::Plugin(PluginCommand::Inspect { file, terms, json }) => {
-            plugin::inspect(&file, terms.terms(), json).await
+        Command::Plugin(PluginCommand::Inspect { file, terms, config, json }) => {
+            plugin::inspect(&file, &config, terms.terms(), json).await
         }
+        Command::Plugin(PluginCommand::Grant(args)) => plugin::grant(&args).await.map(|()| ExitCode::SUCCESS),
         Command::Plugin(PluginCommand::New { name }) => plugin::new(&name).map(|()| ExitCode::SUCCESS),
         Command::Plugin(PluginCommand::Test(args)) => plugin::test(&args).await,
         Command::Events(command) => events::events(command).await,

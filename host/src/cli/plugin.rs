@@ -1,5 +1,6 @@
 //! `hookhost plugin`: which plugins there are, what one asks for, and what their authors need.
 
+mod grant;
 mod list;
 mod new;
 mod test;
@@ -13,6 +14,7 @@ use serde_json::json;
 use self::unloaded::Unloaded;
 use super::failure::Failure;
 use super::table::table;
+use super::{ConfigArgs, asks, open};
 use crate::config::Config;
 use crate::config::grants::wanted;
 use crate::model::manifest::Manifest;
@@ -21,11 +23,17 @@ use crate::model::terms::Terms;
 use crate::plugin::source::{self, Found, Origin};
 use crate::plugin::{CONTRACT_VERSION, Compiled, Engine, Plugin};
 
+pub(super) use self::grant::{GrantArgs, grant};
 pub(super) use self::list::list;
 pub(super) use self::new::new;
 pub(super) use self::test::{TestArgs, test};
 
-pub(super) async fn inspect(file: &Path, terms: Terms, as_json: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn inspect(
+    file: &Path,
+    config: &ConfigArgs,
+    terms: Terms,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
     let found = find(file);
     let plugin = match load(&engine(None)?, &found, terms).await {
         Err(unloaded @ Unloaded::Refused(_)) if as_json => {
@@ -38,9 +46,22 @@ pub(super) async fn inspect(file: &Path, terms: Terms, as_json: bool) -> Result<
         let manifest = serde_json::to_value(plugin.manifest()).expect("a manifest is plain data");
         println!("{}", json!({ "digest": plugin.digest(), "bytes": plugin.size(), "manifest": manifest }));
     } else {
-        print!("{}", as_text(&plugin));
+        print!("{}{}", as_text(&plugin), configured(&found.name, &plugin, config).await);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the configuration gives this file where it serves a provider, or would in the place of the one that does.
+async fn configured(name: &ProviderName, plugin: &Plugin, config: &ConfigArgs) -> String {
+    let assembled = match open::assembled(config).await {
+        Ok((_, assembled)) => assembled,
+        // An author's machine serves nothing.
+        Err(failure) => return format!("\nnothing is configured to compare with: {}\n", failure.what),
+    };
+    let users = assembled.setup.providers.iter().filter(|provider| provider.source.plugin == *name);
+    let rows: Vec<Vec<String>> =
+        users.flat_map(|provider| asks::rows(plugin.manifest(), provider)).map(Vec::from).collect();
+    if rows.is_empty() { String::new() } else { format!("\n{}", table(&asks::HEADINGS, &rows)) }
 }
 
 fn find(file: &Path) -> Found {

@@ -35,6 +35,7 @@
 //!
 //! [providers.whatsapp]                   # name = URL segment = prefix of its variables
 //! plugin = "whatsapp"                    # file name without .wasm; default: the provider's name
+//! # digest = "sha256:9f86..."            # only this very file, as `hookhost plugin inspect` prints it
 //! path = "/webhooks/whatsapp"            # default: /webhooks/ and the provider's name
 //! allow_hosts = ["graph.facebook.com"]   # host, host:port or *.host; nothing by default
 //! settings = { phone_number_id = "1065" } # plain values that the plugin reads
@@ -75,10 +76,12 @@
 //!
 //! # `verification`
 //!
-//! Left out, deliveries prove who sent them as the plugin declares. `"none"` accepts whatever comes. A
-//! sender's name, or a record, replaces the plugin's own recipes; `plugin` is `generic` then unless it is
-//! stated. With a sender's name, `generic` makes an event of each delivery and takes over the sender's
-//! handshakes, acknowledgement, topic and id. A record is for senders that nobody has named yet:
+//! Left out, deliveries prove who sent them as the plugin declares; what does not cover the body, such as a token,
+//! is only taken from shipped plugins so, and has to stand here as a record for one of the folder, with `plugin`
+//! beside it. `"none"` accepts whatever comes. A sender's name, or a record, replaces the plugin's own recipes;
+//! `plugin` is `generic` then unless it is stated. With a sender's name, `generic` makes an event of each delivery
+//! and takes over the sender's handshakes, acknowledgement, topic and id. A record is for senders that nobody has
+//! named yet:
 //!
 //! ```toml
 //! [providers.acme]
@@ -233,6 +236,8 @@ pub struct PluginsConfig {
 pub struct ProviderConfig {
     /// The plugin that speaks for it.
     pub plugin: ProviderName,
+    /// The SHA-256 that its file must have, in lower-case hexadecimal; `None`: any.
+    pub digest: Option<String>,
     /// Where its deliveries arrive: `/...`, without a `/` at the end, and no other provider's.
     pub path: String,
     /// Where its plugin's calls may go.
@@ -334,6 +339,7 @@ impl ProviderConfig {
     pub fn new(name: &ProviderName) -> Self {
         Self {
             plugin: name.clone(),
+            digest: None,
             path: format!("/webhooks/{name}"),
             allow_hosts: Vec::new(),
             settings: BTreeMap::new(),

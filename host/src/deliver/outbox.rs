@@ -286,6 +286,9 @@ fn host(prepared: &Prepared) -> String {
 fn refuse(reply: OwedReply, step: &Step, refused: &Refused, now: Time) -> OwedReply {
     let hint = match refused {
         Refused::NotGranted(not_granted) => not_granted.hint(),
+        Refused::NeedsGrant(_) => {
+            format!("look at what it asks for: hookhost plugin grant {}", reply.provider)
+        }
         _ => String::new(),
     };
     tracing::error!(

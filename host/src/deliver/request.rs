@@ -34,6 +34,9 @@ pub enum Refused {
     /// The operator has to grant the host.
     #[error("{0}")]
     NotGranted(#[from] NotGranted),
+    /// The operator has to grant what a new version of the plugin asks for.
+    #[error("the plugin may not use its endpoint {0} as this version of it wants to")]
+    NeedsGrant(String),
     /// The operator has to set the secret.
     #[error("the secret {0} is not set")]
     NoSecret(String),
@@ -49,7 +52,7 @@ impl Refused {
     /// Whether an operator can change it, so that waiting makes sense.
     pub fn waits_for_operator(&self) -> bool {
         match self {
-            Self::NotGranted(_) | Self::NoSecret(_) | Self::BadSetting(_) => true,
+            Self::NotGranted(_) | Self::NeedsGrant(_) | Self::NoSecret(_) | Self::BadSetting(_) => true,
             Self::NotAllowed(_) => false,
         }
     }
@@ -64,6 +67,9 @@ pub fn prepare(provider: &Provider, call: &Call) -> Result<Prepared, Refused> {
         .manifest
         .endpoint(&call.endpoint)
         .ok_or_else(|| Refused::NotAllowed(format!("the manifest has no endpoint {:?}", call.endpoint)))?;
+    if provider.needs_grant.endpoints.contains(&endpoint.name) {
+        return Err(Refused::NeedsGrant(endpoint.name.clone()));
+    }
     let mut url = match &call.target {
         Target::Path(path) => below(provider, endpoint, path)?,
         Target::Url(url) => absolute(provider, endpoint, url)?,

@@ -1,6 +1,7 @@
 //! Looking at events and held deliveries, and repairing them: what the admin listener offers while the host
 //! runs, and what the commands do by themselves while it does not.
 
+pub mod grant;
 pub mod query;
 pub mod replay;
 pub mod view;

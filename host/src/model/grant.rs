@@ -39,6 +39,8 @@ pub struct Grant {
     pub digest: String,
     /// Whether it came with the host.
     pub is_shipped: bool,
+    /// How the version that came with the host verified, if one ever did: a file in its place may do the same.
+    pub shipped_recipes: Vec<Recipe>,
     /// What it may have.
     pub ask: Ask,
     /// When it was granted.
@@ -158,7 +160,8 @@ impl Ask {
             }
         }
         let is_new = |endpoint: &&Endpoint| !items_of(endpoint).iter().all(is_granted);
-        let endpoints = manifest.endpoints.iter().filter(is_new).map(|endpoint| endpoint.name.clone()).collect();
+        let endpoints =
+            manifest.endpoints.iter().filter(is_new).map(|endpoint| endpoint.name.clone()).collect();
         Restricted { manifest, endpoints }
     }
 }
@@ -171,7 +174,7 @@ fn items_of(endpoint: &Endpoint) -> Vec<Item> {
     };
     let of_piece = |piece: &Piece| match piece {
         Piece::Secret(name) => Some(name.clone()),
-        Piece::Text(_) => None,
+        Piece::Text(_) | Piece::Setting(_) => None,
     };
     let of_value = |credential: &Credential| -> Vec<String> {
         match &credential.value {

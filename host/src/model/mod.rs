@@ -4,6 +4,7 @@ pub mod bounds;
 pub mod bytes;
 pub mod event;
 pub mod fault_point;
+pub mod grant;
 pub mod http;
 pub mod id;
 pub mod manifest;

@@ -34,6 +34,7 @@ use super::sled::SledStore;
 use super::{Ceilings, Forgotten, Store, StoreError};
 use crate::model::bounds;
 use crate::model::event::{Content, Event};
+use crate::model::grant::{Ask, Grant};
 use crate::model::http::Request;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
@@ -105,6 +106,7 @@ contract! {
     a_settled_event_leaves_its_lane_and_owes_its_replies
     a_reply_keeps_its_state_and_leaves_when_it_is_final
     a_delivery_comes_back_byte_for_byte
+    what_was_granted_last_is_remembered
     large_records_come_back_whole
     lanes_with_work_are_found_again
     a_status_is_heard_by_the_reply_whose_message_it_names
@@ -454,6 +456,26 @@ async fn a_delivery_comes_back_byte_for_byte(store: Arc<dyn Store>) {
         let delivery = store.delivery(admission.delivery).await.unwrap().unwrap();
         assert!(delivery.request.body == body, "{length} bytes");
     }
+}
+
+async fn what_was_granted_last_is_remembered(store: Arc<dyn Store>) {
+    assert_eq!(store.granted(&provider()).await.unwrap(), None);
+    let ask =
+        Ask { secrets: vec![], endpoints: vec![], verification: vec![], handshakes: vec![], claims: None };
+    let first = Grant {
+        plugin: provider(),
+        version: "1".into(),
+        digest: "d".into(),
+        is_shipped: false,
+        shipped_recipes: vec![],
+        ask,
+        at: NOW,
+    };
+    store.grant(&provider(), &first).await.unwrap();
+    let second = Grant { version: "2".into(), ..first.clone() };
+    store.grant(&provider(), &second).await.unwrap();
+    assert_eq!(store.granted(&provider()).await.unwrap(), Some(second));
+    assert_eq!(store.granted(&"another".parse().unwrap()).await.unwrap(), None);
 }
 
 async fn large_records_come_back_whole(store: Arc<dyn Store>) {

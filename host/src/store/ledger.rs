@@ -36,6 +36,7 @@ use super::verified::{Checkpoint, Verified};
 use super::{Ceilings, Counts, Figures, Forgotten, Store, StoreError, Survey, WaitingLanes};
 use crate::metrics::StoreMetrics;
 use crate::model::fault_point::FaultPoint;
+use crate::model::grant::Grant;
 use crate::model::id::{DeliveryId, ExecutionId, OpeningId};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
@@ -211,6 +212,15 @@ impl<E: Engine> Store for Ledger<E> {
 
     async fn last_manifest(&self, provider: &ProviderName) -> Result<Option<Manifest>, StoreError> {
         self.read(|txn| manifests::last(txn, provider))
+    }
+
+    async fn grant(&self, provider: &ProviderName, grant: &Grant) -> Result<(), StoreError> {
+        let (provider, grant) = (provider.clone(), grant.clone());
+        self.write(move |txn| manifests::grant(txn, &provider, &grant)).await
+    }
+
+    async fn granted(&self, provider: &ProviderName) -> Result<Option<Grant>, StoreError> {
+        self.read(|txn| manifests::granted(txn, provider))
     }
 
     async fn execution(&self, id: ExecutionId) -> Result<Option<Execution>, StoreError> {

@@ -41,6 +41,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::model::grant::Grant;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
@@ -147,6 +148,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot be read.
     async fn last_manifest(&self, provider: &ProviderName) -> Result<Option<Manifest>, StoreError>;
+
+    /// Remembers what a provider's plugin is granted, in place of what it was granted before.
+    ///
+    /// # Errors
+    /// The older grant holds.
+    async fn grant(&self, provider: &ProviderName, grant: &Grant) -> Result<(), StoreError>;
+
+    /// What was granted last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn granted(&self, provider: &ProviderName) -> Result<Option<Grant>, StoreError>;
 
     /// An event and what became of it.
     ///

@@ -38,6 +38,8 @@ pub(crate) enum Table {
     Manifests,
     /// Provider and hash of a session's name -> the last that was heard of it.
     Sessions,
+    /// Provider -> what its plugin was granted.
+    Grants,
     /// Parts of values that are too large for one.
     Pieces,
     /// Day and number -> entries of [`Table::Seen`], in the order in which they came; for engines that look
@@ -50,7 +52,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// All but the days of [`Table::Seen`].
-    pub(crate) const FIXED: [Self; 17] = [
+    pub(crate) const FIXED: [Self; 18] = [
         Self::Meta,
         Self::Deliveries,
         Self::Bodies,
@@ -66,6 +68,7 @@ impl Table {
         Self::Waiting,
         Self::Manifests,
         Self::Sessions,
+        Self::Grants,
         Self::Pieces,
         Self::Ids,
     ];
@@ -88,6 +91,7 @@ impl Table {
             Self::Waiting => "waiting".into(),
             Self::Manifests => "manifests".into(),
             Self::Sessions => "sessions".into(),
+            Self::Grants => "grants".into(),
             Self::Pieces => "pieces".into(),
             Self::Ids => "ids".into(),
             Self::Seen(day) => format!("{SEEN}{day}"),

@@ -12,8 +12,10 @@ use crate::inspect::replay::Replayed;
 use crate::inspect::view::Page;
 use crate::inspect::view::delivery::{DeliveryView, HeldRow};
 use crate::inspect::view::event::{EventRow, EventView};
+use crate::inspect::view::plugin::PluginView;
 use crate::model::bounds;
 use crate::model::id::{DeliveryId, ExecutionId};
+use crate::model::name::ProviderName;
 use crate::store::backup::Copied;
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
 use crate::store::stats::Stats;
@@ -45,6 +47,25 @@ impl Source {
         match running(&config.store.path).await? {
             Some(client) => Ok(Self::Running(client)),
             None => Ok(Self::Stopped(offline::inspector(&config, needs).await?)),
+        }
+    }
+
+    /// The plugins that are in use.
+    pub(in crate::cli) async fn plugins(&self) -> Result<Vec<PluginView>, Failure> {
+        match self {
+            Self::Running(client) => client.plugins().await,
+            Self::Stopped(inspector) => Ok(inspector.plugins()),
+        }
+    }
+
+    /// Grants a provider's plugin what it asks for, if it has this digest.
+    pub(in crate::cli) async fn grant(&self, provider: &ProviderName, digest: &str) -> Result<(), Failure> {
+        match self {
+            Self::Running(client) => client.grant(provider, digest).await,
+            Self::Stopped(inspector) => inspector
+                .grant(provider, digest)
+                .await?
+                .map_err(|nothing| Failure::new(nothing.to_string(), "look again: hookhost plugin list")),
         }
     }
 

@@ -83,6 +83,7 @@ impl Bot {
         let name = &self.provider.name;
         let hint = match refused {
             Refused::NotGranted(not_granted) => not_granted.hint(),
+            Refused::NeedsGrant(_) => format!("look at what it asks for: hookhost plugin grant {name}"),
             Refused::NoSecret(missing) => {
                 let is_this = |fault: &SecretFault| matches!(fault, SecretFault::Missing { secret, .. } if secret == missing);
                 let problem = self.provider.secrets.problems.iter().find(|problem| is_this(&problem.fault));

@@ -16,8 +16,9 @@ use crate::config::{Pacing, ProviderConfig};
 use crate::model::name::ProviderName;
 use crate::model::terms::{Limits, Terms};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "plugin",
+    "digest",
     "path",
     "allow_hosts",
     "settings",
@@ -75,6 +76,7 @@ fn read(
     }
     ProviderConfig {
         plugin: section.parse(faults, "plugin", plugin).unwrap_or(defaults.plugin),
+        digest: section.parse(faults, "digest", digest),
         path: section.parse(faults, "path", path).unwrap_or(defaults.path),
         allow_hosts: section.list(faults, "allow_hosts", str::parse).unwrap_or_default(),
         settings: section.plain_values(faults, "settings"),
@@ -150,6 +152,17 @@ fn sender(text: &str) -> Result<String, Wrong> {
         return Err(Wrong::new("an empty text is nobody", "write senders as the provider names them"));
     }
     Ok(text.to_owned())
+}
+
+fn digest(text: &str) -> Result<String, Wrong> {
+    let is_hash = |hex: &&str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.strip_prefix("sha256:").filter(is_hash) {
+        Some(hex) => Ok(hex.to_ascii_lowercase()),
+        None => Err(Wrong::new(
+            format!("{text:?} is no digest"),
+            "write \"sha256:\" and 64 hexadecimal digits, as `hookhost plugin inspect` prints it",
+        )),
+    }
 }
 
 fn pacing(text: &str) -> Result<Pacing, Wrong> {

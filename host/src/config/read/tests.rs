@@ -320,6 +320,10 @@ fn every_mistake_is_told_with_its_place_and_the_next_step() {
              verifies nothing",
         ),
         (
+            "[providers.x]\ndigest = \"sha256:abc\"",
+            "f:2:10: [providers.x] digest: \"sha256:abc\" is no digest\nhint: write \"sha256:\" and 64 hexadecimal digits, as `hookhost plugin inspect` prints it",
+        ),
+        (
             "[providers.x]\npacing = \"fast\"",
             "f:2:10: [providers.x] pacing: \"fast\" is not known\nhint: write \"default\" or \"off\"",
         ),

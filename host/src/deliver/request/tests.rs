@@ -75,6 +75,7 @@ fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
         is_waived: false,
         settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
         grants: Grants::new(hosts.iter().map(|host| host.parse().unwrap()).collect()),
+        needs_grant: Default::default(),
         is_paced: true,
         access: Access::default(),
         allow_ips: None,

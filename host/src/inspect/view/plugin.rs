@@ -66,6 +66,8 @@ pub struct PluginUse {
     pub receiving: Option<PauseView>,
     /// Its replies wait.
     pub sending: Option<PauseView>,
+    /// What this version asks for and may not have before the operator grants it.
+    pub needs_grant: Vec<String>,
 }
 
 /// Why and how long a plugin is left alone.
@@ -85,6 +87,8 @@ pub struct PauseView {
 pub enum State {
     /// It works.
     Active,
+    /// It works by what an earlier version was granted.
+    NeedsGrant,
     /// It fails too often, and is left alone for a while.
     Paused,
     /// It cannot be loaded.
@@ -96,6 +100,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::NeedsGrant => "needs-grant",
             Self::Paused => "paused",
             Self::Failed => "failed",
         }
@@ -115,7 +120,11 @@ pub fn plugins(providers: &Providers) -> Vec<PluginView> {
     }
     for unknown in providers.unknown() {
         let name = unknown.name.clone();
-        add(&unknown.source, None, PluginUse { name, state: State::Failed, receiving: None, sending: None });
+        add(
+            &unknown.source,
+            None,
+            PluginUse { name, state: State::Failed, receiving: None, sending: None, needs_grant: vec![] },
+        );
     }
     views.into_values().collect()
 }
@@ -166,9 +175,11 @@ impl PluginUse {
         let state = match provider.plugin {
             None => State::Failed,
             Some(_) if receiving.is_some() || sending.is_some() => State::Paused,
+            Some(_) if !provider.needs_grant.items.is_empty() => State::NeedsGrant,
             Some(_) => State::Active,
         };
-        Self { name: provider.name.clone(), state, receiving, sending }
+        let needs_grant = provider.needs_grant.items.clone();
+        Self { name: provider.name.clone(), state, receiving, sending, needs_grant }
     }
 }
 

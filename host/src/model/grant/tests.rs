@@ -65,7 +65,15 @@ fn manifest() -> Manifest {
 
 fn granted(is_shipped: bool) -> Grant {
     let ask = Ask::of(&manifest());
-    Grant { plugin: plugin(), version: "1".into(), digest: "d".into(), is_shipped, ask, at: Time(0) }
+    Grant {
+        plugin: plugin(),
+        version: "1".into(),
+        digest: "d".into(),
+        is_shipped,
+        shipped_recipes: vec![],
+        ask,
+        at: Time(0),
+    }
 }
 
 /// The same plugin, changed.

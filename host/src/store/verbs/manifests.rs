@@ -1,5 +1,6 @@
-//! The last good manifest of each provider.
+//! The last good manifest of each provider, and what its plugin was granted.
 
+use crate::model::grant::Grant;
 use crate::model::manifest::Manifest;
 use crate::model::name::ProviderName;
 use crate::store::StoreError;
@@ -21,4 +22,14 @@ pub(crate) fn remember(
 /// The one that was kept last.
 pub(crate) fn last(txn: &Txn<'_>, provider: &ProviderName) -> Result<Option<Manifest>, StoreError> {
     txn.load(Table::Manifests, provider.as_str().as_bytes())
+}
+
+/// Grants it in place of what was granted before.
+pub(crate) fn grant(txn: &mut Txn<'_>, provider: &ProviderName, grant: &Grant) -> Result<(), StoreError> {
+    txn.save(Table::Grants, provider.as_str().as_bytes(), grant)
+}
+
+/// What was granted last.
+pub(crate) fn granted(txn: &Txn<'_>, provider: &ProviderName) -> Result<Option<Grant>, StoreError> {
+    txn.load(Table::Grants, provider.as_str().as_bytes())
 }

@@ -2,6 +2,7 @@
 //! belongs to it, in one transaction, so that a store may be written to meanwhile.
 
 use crate::model::event::Content;
+use crate::model::grant::Grant;
 use crate::model::manifest::Manifest;
 use crate::store::StoreError;
 use crate::store::admission::Delivery;
@@ -69,6 +70,10 @@ fn check(txn: &Txn<'_>, table: Table, key: &[u8], value: &[u8]) -> Result<Option
         Table::Waiting => waiting(txn, key, value)?,
         Table::Manifests => {
             let _: Manifest = load(txn, table, key)?;
+            None
+        }
+        Table::Grants => {
+            let _: Grant = load(txn, table, key)?;
             None
         }
         Table::Sessions => {
