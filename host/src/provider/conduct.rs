@@ -1,7 +1,7 @@
 //! Decides when a plugin is left alone for a while, and when it is tried again. Pure.
 //!
 //! A plugin is pure, so one bad message fails as often as it comes, and says nothing of the others. So failures
-//! are counted by what is different: of the last [`DIFFERENT`] inputs that differ, at least [`FAILED_MIN`] and at
+//! are counted by what is different: of the last `DIFFERENT` inputs that differ, at least `FAILED_MIN` and at
 //! least half have to fail. Whoever repeats one thing moves nothing.
 
 use std::collections::VecDeque;
