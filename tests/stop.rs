@@ -95,7 +95,7 @@ async fn whoever_waits_for_a_result_while_the_host_stops_is_answered() {
     let then = async {
         host.ran(1).await;
         let stopping = async {
-            until("both to be taken in", || (host.log().matches("admitted").count() == 2).then_some(()))
+            until("both to be taken in", || (host.log().matches("admitted ").count() == 2).then_some(()))
                 .await;
             host.terminate();
             host.logged(&["stopping"]).await;

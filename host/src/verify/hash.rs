@@ -1,5 +1,6 @@
 //! Hashes, keyed and plain, and the comparison whose duration tells nothing.
 
+use std::fmt;
 use std::ops::Deref;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -31,21 +32,56 @@ impl From<&[u8]> for Tag {
     }
 }
 
+/// A keyed hash to which only the message is missing. Taking in the key is a tenth of the work for 1 KiB, and the
+/// same for every request.
+#[derive(Clone)]
+pub(super) enum Begun {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Hmac<Sha384>),
+    Sha512(Hmac<Sha512>),
+}
+
+impl Begun {
+    pub(super) fn new(hash: Hash, key: &[u8]) -> Self {
+        fn new<M: KeyInit>(key: &[u8]) -> M {
+            M::new_from_slice(key).expect("HMAC takes keys of every length")
+        }
+        match hash {
+            Hash::Sha1 => Self::Sha1(new(key)),
+            Hash::Sha256 => Self::Sha256(new(key)),
+            Hash::Sha384 => Self::Sha384(new(key)),
+            Hash::Sha512 => Self::Sha512(new(key)),
+        }
+    }
+
+    /// The keyed hash of the pieces, one after the other.
+    pub(super) fn end(&self, pieces: &[impl AsRef<[u8]>]) -> Tag {
+        fn end(mut mac: impl Mac, pieces: &[impl AsRef<[u8]>]) -> Tag {
+            for piece in pieces {
+                mac.update(piece.as_ref());
+            }
+            Tag::from(&*mac.finalize().into_bytes())
+        }
+        match self {
+            Self::Sha1(mac) => end(mac.clone(), pieces),
+            Self::Sha256(mac) => end(mac.clone(), pieces),
+            Self::Sha384(mac) => end(mac.clone(), pieces),
+            Self::Sha512(mac) => end(mac.clone(), pieces),
+        }
+    }
+}
+
+/// It holds a key.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Begun(..)")
+    }
+}
+
 /// The keyed hash of the pieces, one after the other.
 pub(super) fn hmac(hash: Hash, key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Tag {
-    fn run<M: Mac + KeyInit>(key: &[u8], pieces: &[impl AsRef<[u8]>]) -> Tag {
-        let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
-        for piece in pieces {
-            mac.update(piece.as_ref());
-        }
-        Tag::from(&*mac.finalize().into_bytes())
-    }
-    match hash {
-        Hash::Sha1 => run::<Hmac<Sha1>>(key, pieces),
-        Hash::Sha256 => run::<Hmac<Sha256>>(key, pieces),
-        Hash::Sha384 => run::<Hmac<Sha384>>(key, pieces),
-        Hash::Sha512 => run::<Hmac<Sha512>>(key, pieces),
-    }
+    Begun::new(hash, key).end(pieces)
 }
 
 /// The plain hash of the pieces, one after the other.

@@ -106,7 +106,9 @@ pub fn verify_or_explain(
 ) -> Result<Verified, Box<Unproven>> {
     let mut refusal = Refusal::NoRecipe;
     for recipe in recipes {
-        match proof::prove(recipe, secrets.active(&recipe.secret, now), public_url, &request, now) {
+        let begun = |place| secrets.begun(recipe, place);
+        let active = secrets.active(&recipe.secret, now);
+        match proof::prove(recipe, active, begun, public_url, &request, now) {
             Ok(proof) => return Ok(Verified::proven(recipes, request, proof)),
             Err(other) => refusal = refusal.max(other),
         }

@@ -14,7 +14,7 @@ use crate::model::time::Time;
 use super::check::{has_message, is_signed};
 use super::encoding;
 use super::freshness;
-use super::hash::{digest, hmac, same};
+use super::hash::{Begun, digest, hmac, same};
 use super::key::Key;
 use super::locate::Values;
 use super::message::{Message, assemble};
@@ -23,12 +23,13 @@ use super::refusal::Refusal;
 use super::signature;
 use super::verified::{Delivery, Proof, token_in_body};
 
-/// Whether the request fits this recipe with one of these secrets.
+/// Whether the request fits this recipe with one of these secrets, of whose keyed hashes some are `begun`.
 ///
 /// The cheap checks come first: a request without a signature costs no hash.
-pub(super) fn prove(
+pub(super) fn prove<'k>(
     recipe: &Recipe,
     secrets: &[Secret],
+    begun: impl Fn(usize) -> Option<&'k Begun>,
     public_url: Option<&str>,
     request: &Request,
     now: Time,
@@ -41,7 +42,7 @@ pub(super) fn prove(
     if let Some(rule) = &recipe.timestamp {
         freshness::check(rule, values, now)?;
     }
-    let secret = matching(recipe, secrets, public_url, values, &found.signatures)?;
+    let secret = matching(recipe, secrets, begun, public_url, values, &found.signatures)?;
     if let Some(parameter) = &recipe.body_sha256_query {
         check_body_hash(parameter, values)?;
     }
@@ -79,14 +80,15 @@ pub(super) fn fits_some(
 ) -> bool {
     signature::find(recipe, request).is_ok_and(|found| {
         let values = Values::new(request, &found.fields);
-        matching(recipe, secrets, public_url, values, &found.signatures).is_ok()
+        matching(recipe, secrets, |_| None, public_url, values, &found.signatures).is_ok()
     })
 }
 
 /// Which secret made one of these signatures, over any reading of the request.
-fn matching(
+fn matching<'k>(
     recipe: &Recipe,
     secrets: &[Secret],
+    begun: impl Fn(usize) -> Option<&'k Begun>,
     public_url: Option<&str>,
     values: Values<'_>,
     signatures: &[Vec<u8>],
@@ -105,8 +107,12 @@ fn matching(
     for reading in readings(recipe, public_url, values.request)? {
         for (index, secret) in secrets.iter().enumerate() {
             let message = assemble(&recipe.signed, values, &reading, secret)?;
+            let fits = match begun(index) {
+                Some(begun) => is_one_of(&begun.end(&message), signatures),
+                None => fits(recipe.scheme, &key(secret)?, &message, signatures),
+            };
             // Stopping at the first that fits tells its sender nothing that it does not know.
-            if fits(recipe.scheme, &key(secret)?, &message, signatures) {
+            if fits {
                 return Ok(index);
             }
         }
@@ -122,7 +128,7 @@ fn mismatch(recipe: &Recipe, secrets: &[Secret], signatures: &[Vec<u8>]) -> Refu
 /// Whether one of the signatures is what this key makes of this message.
 fn fits(scheme: Scheme, key: &Key<'_>, message: &Message<'_>, signatures: &[Vec<u8>]) -> bool {
     let pieces = || -> Vec<&[u8]> { message.iter().map(AsRef::as_ref).collect() };
-    let equals = |expected: &[u8]| signatures.iter().any(|signature| expected.ct_eq(signature).into());
+    let equals = |expected: &[u8]| is_one_of(expected, signatures);
     match (scheme, key) {
         (Scheme::Hmac(hash), Key::Shared(key)) => equals(&hmac(hash, key, message)),
         (Scheme::Digest(hash), Key::Shared(_)) => equals(&digest(hash, message)),
@@ -136,6 +142,11 @@ fn fits(scheme: Scheme, key: &Key<'_>, message: &Message<'_>, signatures: &[Vec<
             .filter_map(|bytes| DerSignature::from_bytes(bytes).ok())
             .any(|signature| key.multipart_verify(&pieces(), &signature).is_ok()),
     }
+}
+
+/// Compares in a time that does not depend on where they differ.
+fn is_one_of(expected: &[u8], signatures: &[Vec<u8>]) -> bool {
+    signatures.iter().any(|signature| expected.ct_eq(signature).into())
 }
 
 fn check_body_hash(parameter: &str, values: Values<'_>) -> Result<(), Refusal> {

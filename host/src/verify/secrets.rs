@@ -1,7 +1,11 @@
 //! The secrets that senders may know.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use super::hash::Begun;
+use super::key::Key;
+use crate::model::recipe::{Hash, KeyEncoding, Recipe, Scheme};
 use crate::model::secret::Secret;
 use crate::model::time::Time;
 
@@ -13,6 +17,8 @@ pub struct Secrets(BTreeMap<String, Rotation>);
 #[derive(Debug, Clone, Default)]
 struct Rotation {
     values: Vec<Secret>,
+    /// For each of them the keyed hash that the first request has begun.
+    begun: Vec<OnceLock<(Hash, KeyEncoding, Begun)>>,
     /// From then on only the first one holds.
     ends: Option<Time>,
 }
@@ -20,9 +26,25 @@ struct Rotation {
 impl Secrets {
     /// Those of this name that hold at this time; none when the operator has set none.
     pub fn active(&self, name: &str, now: Time) -> &[Secret] {
-        let Some(Rotation { values, ends }) = self.0.get(name) else { return &[] };
+        let Some(Rotation { values, ends, .. }) = self.0.get(name) else { return &[] };
         let is_over = ends.is_some_and(|ends| now >= ends);
         if is_over { &values[..values.len().min(1)] } else { values }
+    }
+
+    /// The keyed hash of a recipe with the active secret at this place, begun once. `None` where it has another
+    /// scheme, its secret cannot be its key, or another recipe has begun another hash with that secret.
+    pub(super) fn begun(&self, recipe: &Recipe, place: usize) -> Option<&Begun> {
+        let Scheme::Hmac(hash) = recipe.scheme else { return None };
+        let Rotation { values, begun, .. } = self.0.get(&recipe.secret)?;
+        let (secret, begun) = (values.get(place)?, begun.get(place)?);
+        let (of, written, begun) = match begun.get() {
+            Some(begun) => begun,
+            None => match Key::new(recipe, secret).ok()? {
+                Key::Shared(key) => begun.get_or_init(|| (hash, recipe.key, Begun::new(hash, &key))),
+                Key::Ed25519(_) | Key::P256(_) => return None,
+            },
+        };
+        (*of == hash && *written == recipe.key).then_some(begun)
     }
 
     /// Ends the rotation of this secret at that time.
@@ -35,7 +57,11 @@ impl Secrets {
 
 impl FromIterator<(String, Vec<Secret>)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (String, Vec<Secret>)>>(named: I) -> Self {
-        Self(named.into_iter().map(|(name, values)| (name, Rotation { values, ends: None })).collect())
+        let rotation = |values: Vec<Secret>| {
+            let begun = values.iter().map(|_| OnceLock::new()).collect();
+            Rotation { values, begun, ends: None }
+        };
+        Self(named.into_iter().map(|(name, values)| (name, rotation(values))).collect())
     }
 }
 
