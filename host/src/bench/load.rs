@@ -40,7 +40,7 @@ pub(super) struct Sent {
     pub(super) latencies: Vec<u32>,
     /// Answers with 2xx.
     pub(super) accepted: usize,
-    /// Answers with 401.
+    /// Answers with 401, and whatever else is answered to a forgery.
     pub(super) refused: usize,
     /// The first other status.
     pub(super) other: Option<u16>,
@@ -120,7 +120,11 @@ async fn connection(shared: Rc<Shared>, mut stream: TcpStream) -> io::Result<Sen
         match status {
             200..=299 => sent.accepted += 1,
             401 => sent.refused += 1,
-            other => sent.other = sent.other.or(Some(other)),
+            other => {
+                sent.other = sent.other.or(Some(other));
+                // Some servers refuse a forgery in another way.
+                sent.refused += usize::from(matches!(shared.pace, Pace::Forged));
+            }
         }
     }
     Ok(sent)
