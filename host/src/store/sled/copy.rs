@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
 use super::database::{Database, unavailable};
@@ -200,6 +201,7 @@ impl Copy {
             })
             .map_err(broken)?;
             let fail = |error: io::Error| BackupError::Folder(into.clone(), error.to_string());
+            wait_until_closed(partial.path()).map_err(fail)?;
             MarkFile::open(partial.path()).and_then(|mark| mark.write(commits)).map_err(fail)?;
             keep(partial.path()).map_err(fail)?;
             let parent = into.parent().expect("it was made beside it");
@@ -210,6 +212,11 @@ impl Copy {
             Ok(copied)
         })
     }
+}
+
+/// sled's own threads end a moment after it was dropped, and until then nobody could open the copy.
+fn wait_until_closed(folder: &Path) -> io::Result<()> {
+    Ok(flock(&File::open(folder.join("db"))?, FlockOperation::LockExclusive)?)
 }
 
 /// Makes what is in a folder durable, and readable for this user alone.
