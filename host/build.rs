@@ -48,8 +48,10 @@ fn embed_new_plugin() -> Result<(), String> {
     for (folder, place) in NEW_PLUGIN {
         println!("cargo::rerun-if-changed={folder}");
         for file in files_below(&root.join(folder), "")? {
-            let path = root.join(folder).join(&file);
-            list.push_str(&format!("    ({:?}, include_str!({path:?})),\n", format!("{place}{file}")));
+            let (name, path) = (format!("{place}{file}"), format!("/{folder}/{file}"));
+            // Not by its whole path: a target folder may outlive the checkout, or serve another one.
+            let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?})");
+            list.push_str(&format!("    ({name:?}, include_str!({path})),\n"));
         }
     }
     list.push_str("];\n");
