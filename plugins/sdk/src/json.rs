@@ -11,10 +11,33 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// What stands at a place: [`Value::pointer`] without its two copies of every part of the place.
+pub fn at<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+    if pointer.contains('~') {
+        return value.pointer(pointer);
+    }
+    let mut parts = pointer.split('/');
+    // In front of the first slash there is nothing.
+    if !parts.next().unwrap_or_default().is_empty() {
+        return None;
+    }
+    parts.try_fold(value, |value, part| match value {
+        Value::Object(fields) => fields.get(part),
+        Value::Array(items) => items.get(index(part)?),
+        _ => None,
+    })
+}
+
+/// The number of an item, in the one way in which a pointer may write it.
+fn index(part: &str) -> Option<usize> {
+    let is_plain = part == "0" || !part.starts_with(['0', '+']);
+    part.parse().ok().filter(|_| is_plain)
+}
+
 /// A text, or a whole number as its digits: ids come as either. Whole numbers keep every digit up to 64 bits;
 /// larger ones, and fractions, are `None`, since they were not kept exactly.
 pub fn text(value: &Value, pointer: &str) -> Option<String> {
-    match value.pointer(pointer)? {
+    match at(value, pointer)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
         _ => None,
@@ -23,12 +46,12 @@ pub fn text(value: &Value, pointer: &str) -> Option<String> {
 
 /// A text that is not empty, borrowed.
 pub fn str<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+    at(value, pointer)?.as_str().filter(|text| !text.is_empty())
 }
 
 /// A whole number, or a text of its digits.
 pub fn integer(value: &Value, pointer: &str) -> Option<i64> {
-    match value.pointer(pointer)? {
+    match at(value, pointer)? {
         Value::Number(number) => number.as_i64(),
         Value::String(digits) => digits.parse().ok(),
         _ => None,
@@ -37,7 +60,7 @@ pub fn integer(value: &Value, pointer: &str) -> Option<i64> {
 
 /// Whether it is there and true.
 pub fn is_true(value: &Value, pointer: &str) -> bool {
-    value.pointer(pointer).and_then(Value::as_bool).unwrap_or(false)
+    at(value, pointer).and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// A time in seconds since 1970, as milliseconds.
@@ -137,6 +160,29 @@ mod tests {
             (json!([1]), None),
         ] {
             assert_eq!(text(&json!({"id": value}), "/id").as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_found_where_a_json_pointer_finds_it() {
+        let value = json!({"a": [{"b": 1}, 2], "": {"": 3}, "0": 4, "a/b": 5, "~": 6});
+        for (pointer, expected) in [
+            ("", Some(&value)),
+            ("/a/0/b", Some(&json!(1))),
+            ("/a/1", Some(&json!(2))),
+            ("/a/01", None),
+            ("/a/+1", None),
+            ("/a/-", None),
+            ("/a/2", None),
+            ("//", Some(&json!(3))),
+            ("/0", Some(&json!(4))),
+            ("/a~1b", Some(&json!(5))),
+            ("/~0", Some(&json!(6))),
+            ("a", None),
+            ("/a/0/b/c", None),
+        ] {
+            assert_eq!(at(&value, pointer), expected, "{pointer}");
+            assert_eq!(at(&value, pointer), value.pointer(pointer), "{pointer}");
         }
     }
 

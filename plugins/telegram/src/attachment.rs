@@ -11,7 +11,7 @@ pub(crate) fn of_message(content: &str, message: &Value) -> Vec<Attachment> {
     match content {
         "photo" => photo(value).into_iter().collect(),
         "paid_media" => {
-            let items = value.pointer("/paid_media").and_then(Value::as_array).into_iter().flatten();
+            let items = json::at(value, "/paid_media").and_then(Value::as_array).into_iter().flatten();
             items.filter_map(paid).collect()
         }
         "audio" | "document" | "video" | "animation" | "voice" | "video_note" | "sticker" => {

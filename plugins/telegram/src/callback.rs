@@ -55,7 +55,7 @@ pub(crate) fn answer(press: &Value) -> Option<Value> {
 
 /// What stood on the button.
 fn title<'a>(press: &'a Value, data: &str) -> Option<&'a str> {
-    let rows = press.pointer("/message/reply_markup/inline_keyboard")?.as_array()?;
+    let rows = json::at(press, "/message/reply_markup/inline_keyboard")?.as_array()?;
     let mut buttons = rows.iter().filter_map(Value::as_array).flatten();
     json::str(buttons.find(|button| json::str(button, "/callback_data") == Some(data))?, "/text")
 }

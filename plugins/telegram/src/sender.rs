@@ -22,15 +22,16 @@ pub(crate) enum Kind {
 
 /// Whoever caused an update; `None` where nobody did.
 pub(crate) fn of(news: &Value) -> Option<Sender> {
-    let as_chat = ["/sender_chat", "/actor_chat", "/voter_chat"].into_iter().find_map(|at| news.pointer(at));
+    let as_chat =
+        ["/sender_chat", "/actor_chat", "/voter_chat"].into_iter().find_map(|at| json::at(news, at));
     if let Some(chat) = as_chat.filter(|chat| chat.is_object()) {
         let is_own =
-            chat.get("id") == news.pointer("/chat/id") && json::str(chat, "/type") != Some("channel");
+            chat.get("id") == json::at(news, "/chat/id") && json::str(chat, "/type") != Some("channel");
         let kind = if is_own { Kind::AnonymousAdmin } else { Kind::Channel };
         return sender(chat, json::text(chat, "/title"), kind);
     }
     let places = ["/from", "/user", "/boost/source/user", "/source/user"];
-    let user = places.into_iter().filter_map(|at| news.pointer(at)).find(|user| user.is_object())?;
+    let user = places.into_iter().filter_map(|at| json::at(news, at)).find(|user| user.is_object())?;
     let name = [json::str(user, "/first_name"), json::str(user, "/last_name")];
     let name = name.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let kind = if json::is_true(user, "/is_bot") { Kind::Bot } else { Kind::Person };

@@ -45,7 +45,7 @@ fn read(body: &[u8]) -> Result<(Option<Event>, Response), String> {
         }
         _ => response("acknowledged", None),
     };
-    let at = [webhook.pointer("/data/timestamp"), webhook.pointer("/timestamp")];
+    let at = ["/data/timestamp", "/timestamp"].map(|place| json::at(&webhook, place));
     let occurred_ms = at.into_iter().flatten().find_map(time::millis);
     Ok((Some(Event { occurred_ms, ..event }), answer))
 }

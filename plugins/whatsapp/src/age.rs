@@ -22,13 +22,14 @@ impl MaxAge {
         }
     }
 
-    /// Says so in the event's attributes, if it is a message and too old.
-    pub(crate) fn mark(self, event: &mut Event) {
+    /// The event; if it is a message and too old, its attributes say so.
+    pub(crate) fn mark(self, mut event: Event) -> Event {
         let is_message = matches!(event.content, Content::Message(_));
         let is_old = self.oldest_ms.is_some_and(|oldest| event.occurred_ms.is_some_and(|at| at < oldest));
         if is_message && is_old {
             event.attributes.push(("stale".into(), "true".into()));
         }
+        event
     }
 }
 
@@ -67,9 +68,8 @@ mod tests {
             ("2h", Content::Other, 7_200_001, false),
         ] {
             let context = Context { now_ms, settings: vec![("max_age".into(), setting.into())], attempt: 0 };
-            let mut event =
-                Event { occurred_ms: Some(now_ms - age_ms), ..Event::new("message.text", content) };
-            MaxAge::of(&context).mark(&mut event);
+            let event = Event { occurred_ms: Some(now_ms - age_ms), ..Event::new("message.text", content) };
+            let event = MaxAge::of(&context).mark(event);
             assert_eq!(
                 event.attributes.iter().any(|(name, _)| name == "stale"),
                 expected,

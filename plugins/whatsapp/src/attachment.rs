@@ -61,7 +61,7 @@ fn name(card: &Value) -> String {
 
 /// A number, or a text of one.
 fn degrees(place: &Value, pointer: &str) -> Option<f64> {
-    let value = place.pointer(pointer)?;
+    let value = json::at(place, pointer)?;
     let degrees = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
     degrees.is_finite().then_some(degrees)
 }

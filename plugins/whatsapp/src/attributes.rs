@@ -12,17 +12,19 @@ const DEPTH: usize = 4;
 pub(crate) fn of_message(item: &Value) -> Vec<Field> {
     let chat = if item.get("group_id").is_some() { "group" } else { "private" };
     let mut attributes = vec![("chat".into(), chat.into())];
-    for name in ["forwarded", "frequently_forwarded"] {
-        if json::is_true(item, &format!("/context/{name}")) {
+    for (name, at) in
+        [("forwarded", "/context/forwarded"), ("frequently_forwarded", "/context/frequently_forwarded")]
+    {
+        if json::is_true(item, at) {
             attributes.push((name.into(), "true".into()));
         }
     }
     for (name, at) in
         [("referral", "/referral"), ("product", "/context/referred_product"), ("unsupported", "/unsupported")]
     {
-        flat(name, item.pointer(at), &mut attributes);
+        flat(name, json::at(item, at), &mut attributes);
     }
-    if let Some(error) = item.pointer("/errors/0") {
+    if let Some(error) = json::at(item, "/errors/0") {
         attributes.extend(of_error(error));
     }
     attributes

@@ -42,7 +42,7 @@ pub(crate) fn read(id: &str, item: &Value, conversation: Option<&Conversation>) 
     match kind {
         "reaction" => reaction(item).map_or_else(|| Said::other(kind), |one| Said::new(kind, one)),
         "edit" => edited(id, item),
-        "revoke" => Said::other("revoked").with("message", item.pointer("/revoke/original_message_id")),
+        "revoke" => Said::other("revoked").with("message", json::at(item, "/revoke/original_message_id")),
         "system" => {
             let system = item.get("system").unwrap_or(&Value::Null);
             let topic = format!("system.{}", json::str(system, "/type").map_or("unknown", plain));

@@ -17,6 +17,7 @@ mod message;
 mod receive;
 mod status;
 mod system;
+mod usual;
 
 mod answer;
 mod fetch;

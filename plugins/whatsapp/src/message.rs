@@ -50,7 +50,7 @@ fn conversation(place: &Place<'_>, item: &Value) -> Option<Conversation> {
 fn sender(place: &Place<'_>, item: &Value) -> Option<Party> {
     let filled = |pointer: &str| json::text(item, pointer).filter(|text| !text.is_empty());
     let (phone, user_id) = (filled("/from"), filled("/from_user_id"));
-    let found = [&phone, &user_id].into_iter().flatten().find_map(|id| place.contacts.of(id));
+    let found = [&phone, &user_id].into_iter().flatten().find_map(|id| place.contacts.find(id));
     let contact = found.cloned().unwrap_or_default();
     let user_id = user_id.or(contact.user_id);
     let parent = filled("/from_parent_user_id").or(contact.parent_user_id);

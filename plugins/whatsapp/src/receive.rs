@@ -11,15 +11,18 @@ use serde_json::value::RawValue;
 use crate::age::MaxAge;
 use crate::contacts::Contacts;
 use crate::id;
-use crate::{attributes, message, status};
+use crate::{attributes, message, status, usual};
 
 /// The contract's bounds. The host would refuse a whole delivery for one item beyond them.
-const EVENTS: usize = 1_000;
+pub(crate) const EVENTS: usize = 1_000;
 const ID_BYTES: usize = 512;
 const CONVERSATION_BYTES: usize = 512;
 
+/// What a delivery of WhatsApp's says that it is about.
+pub(crate) const OBJECT: &str = "whatsapp_business_account";
+
 /// The lists in which a change may bring several things at once.
-const LISTS: [&str; 7] =
+pub(crate) const LISTS: [&str; 7] =
     ["messages", "statuses", "errors", "calls", "message_echoes", "groups", "user_preferences"];
 
 /// Where an item was found.
@@ -28,16 +31,16 @@ pub(crate) struct Place<'a> {
     pub(crate) field: &'a str,
     /// The id of our number that it came to.
     pub(crate) number: Option<String>,
-    pub(crate) contacts: Contacts,
-    entry: &'a Entry,
+    pub(crate) contacts: Contacts<'a>,
+    pub(crate) entry: &'a Entry,
 }
 
 /// What holds for all changes of an entry.
-struct Entry {
+pub(crate) struct Entry {
     /// The id of the WhatsApp Business Account that its numbers belong to.
-    business: Option<String>,
+    pub(crate) business: Option<String>,
     /// When Meta put it together, in milliseconds; only some entries say so.
-    at_ms: Option<u64>,
+    pub(crate) at_ms: Option<u64>,
 }
 
 impl Place<'_> {
@@ -55,16 +58,10 @@ pub(crate) fn verdict(body: &[u8], max_age: MaxAge) -> Verdict {
             return Verdict::Reject(format!("the body is not UTF-8 at byte {}", error.valid_up_to()));
         }
     };
-    let Some(body) = json::fields(text) else { return Verdict::Reject(what_is_wrong(text)) };
-    match string(body.get("object")).as_deref() {
-        Some("whatsapp_business_account") => {}
-        Some(_) => return Verdict::Ignore("`object` is not whatsapp_business_account".into()),
-        None => return Verdict::Reject("`object` is missing".into()),
-    }
-    let mut events = Vec::new();
-    if let Some(entries) = body.get("entry") {
-        each(entries, &mut events, entry);
-    }
+    let events = match usual::events(text).map_or_else(|| walk(text), Ok) {
+        Ok(events) => events,
+        Err(verdict) => return verdict,
+    };
     if events.len() > EVENTS {
         return Verdict::Reject(format!("there are more than {EVENTS} items in it"));
     }
@@ -75,10 +72,22 @@ pub(crate) fn verdict(body: &[u8], max_age: MaxAge) -> Verdict {
     if unreadable > 0 {
         log::warn("items of a delivery could not be read", &[("count", &unreadable.to_string())]);
     }
-    for event in &mut events {
-        max_age.mark(event);
+    Verdict::events(events.into_iter().map(|event| max_age.mark(event)).collect())
+}
+
+/// Reads it piece by piece, whatever it is; each level is looked at once more for what is inside of it.
+fn walk(text: &str) -> Result<Vec<Event>, Verdict> {
+    let Some(body) = json::fields(text) else { return Err(Verdict::Reject(what_is_wrong(text))) };
+    match string(body.get("object")).as_deref() {
+        Some(OBJECT) => {}
+        Some(_) => return Err(Verdict::Ignore(format!("`object` is not {OBJECT}"))),
+        None => return Err(Verdict::Reject("`object` is missing".into())),
     }
-    Verdict::events(events)
+    let mut events = Vec::new();
+    if let Some(entries) = body.get("entry") {
+        each(entries, &mut events, entry);
+    }
+    Ok(events)
 }
 
 fn entry(raw: &RawValue, events: &mut Vec<Event>) {
@@ -88,7 +97,7 @@ fn entry(raw: &RawValue, events: &mut Vec<Event>) {
         return;
     };
     let entry = Entry {
-        business: id_text(fields.get("id")),
+        business: text(fields.get("id")).filter(|id| !id.is_empty()),
         at_ms: json::seconds_as_ms(&value(fields.get("time")), ""),
     };
     each(changes, events, |raw, events| change(&entry, raw, events));
@@ -102,11 +111,11 @@ fn change(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
         events.push(Event::unreadable(raw.get()));
         return;
     };
-    let metadata = self::value(value.get("metadata"));
+    let metadata = value.get("metadata").and_then(|metadata| json::fields(metadata.get()));
     let place = Place {
         field: &field,
-        number: json::text(&metadata, "/phone_number_id"),
-        contacts: Contacts::read(value.get("contacts")),
+        number: metadata.and_then(|metadata| text(metadata.get("phone_number_id"))),
+        contacts: Contacts::of(value.get("contacts").copied()),
         entry,
     };
     let mut is_list = false;
@@ -121,7 +130,7 @@ fn change(entry: &Entry, raw: &RawValue, events: &mut Vec<Event>) {
 }
 
 /// One item of a list as an event.
-fn item(place: &Place<'_>, list: &str, raw: &RawValue) -> Event {
+pub(crate) fn item(place: &Place<'_>, list: &str, raw: &RawValue) -> Event {
     let Ok(item @ Value::Object(_)) = serde_json::from_str::<Value>(raw.get()) else {
         return Event::unreadable(raw.get());
     };
@@ -195,8 +204,8 @@ fn string(raw: Option<&&RawValue>) -> Option<String> {
 }
 
 /// An id, which comes as a text or as a number.
-fn id_text(raw: Option<&&RawValue>) -> Option<String> {
-    json::text(&value(raw), "").filter(|id| !id.is_empty())
+fn text(raw: Option<&&RawValue>) -> Option<String> {
+    json::text(&value(raw), "")
 }
 
 /// A small value; null when it is missing or cannot be read.

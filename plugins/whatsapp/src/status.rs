@@ -25,7 +25,7 @@ pub(crate) fn read(item: &Value) -> Option<Event> {
 
 fn failure(item: &Value) -> Option<Failure> {
     let code = json::integer(item, "/errors/0/code")?;
-    let text = item.pointer("/errors/0").and_then(explanation);
+    let text = json::at(item, "/errors/0").and_then(explanation);
     Some(Failure {
         scope: scope_of(code),
         code: code.to_string(),

@@ -549,6 +549,46 @@ proptest! {
     }
 }
 
+/// Whether both ways to read a delivery find the same in it, where both can read it.
+fn is_read_alike(body: &str) -> bool {
+    usual::events(body).is_none_or(|events| walk(body) == Ok(events))
+}
+
+#[test]
+fn what_meta_usually_sends_is_read_in_one_go() {
+    let items = json!([from_ada(&text("a"))]);
+    for (list, is_usual) in [
+        (value("messages", &items), true),
+        (value("statuses", &json!([{"id": "wamid.a", "status": "read"}])), true),
+        (value("messages", &json!([7, {}])), true),
+        (value("messages", &json!(null)), false),
+        (value("messages", &json!(7)), false),
+        (value("event", &json!("APPROVED")), false),
+    ] {
+        let body = delivery("messages", &list);
+        assert_eq!((usual::events(&body).is_some(), is_read_alike(&body)), (is_usual, true), "{body}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_delivery_means_the_same_however_it_is_read(
+        at in 0_usize..FIELDS.len(), odd in odd_json(), place: prop::sample::Index, byte in r#"[\[\]{},:"0a\\]"#,
+    ) {
+        let items = json!([from_ada(&text("\u{e4}")), {"id": "m", "from_user_id": "DE.1", "type": "odd"}]);
+        let body = delivery("messages", &value("messages", &items));
+        let mut with_odd: Value = serde_json::from_str(&body).unwrap();
+        *with_odd.pointer_mut(FIELDS[at]).unwrap() = odd;
+        prop_assert!(is_read_alike(&with_odd.to_string()), "{with_odd}");
+        let place = *place.get(&body.char_indices().map(|(place, _)| place).collect::<Vec<_>>());
+        for instead in [&byte, "", r"\ud800"] {
+            let next = place + body[place..].chars().next().map_or(0, char::len_utf8);
+            let broken = [&body[..place], instead, &body[next..]].concat();
+            prop_assert!(is_read_alike(&broken), "{broken}");
+        }
+    }
+}
+
 const FIELDS: [&str; 14] = [
     "/entry",
     "/entry/0",
