@@ -1,9 +1,11 @@
-//! What a fresh sandbox for each call costs: `cargo bench -p hookhost --bench sandbox`.
+//! What a fresh sandbox for each call costs: `cargo bench -p hookhost --bench sandbox`. Another build of the adapter
+//! is measured with `-- FOLDER`, where it lies as `whatsapp.wasm`.
 //!
 //! A WhatsApp text message is received in a fresh sandbox (made, called, thrown away), in one that is used again,
 //! and by the same adapter as native code. Prints what half and 99 % of the calls took at most, how many calls a
 //! second one task and two tasks reach, and the ratios of what was measured in this run.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,7 +64,8 @@ fn main() {
 async fn load() -> (Engine, Plugin) {
     let engine = Engine::new(None).expect("plugins run here");
     let name: ProviderName = "whatsapp".parse().expect("it is a good name");
-    let (found, _) = discover(None);
+    let folder = std::env::args_os().skip(1).find(|argument| argument != "--bench").map(PathBuf::from);
+    let (found, _) = discover(folder.as_deref());
     let found = found.iter().find(|found| found.name == name).expect("it is shipped");
     let bytes = read(found).expect("it is in this program");
     let plugin = Plugin::load(&engine, &name, bytes, Terms::default()).await.expect("it is a good plugin");
