@@ -19,7 +19,7 @@ fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["build", "--locked", "--quiet", "--profile", "plugin", "--target", "wasm32-wasip2"])
-        .args(["--package", "hookhost-plugin-rogue", "--package", "hookhost-plugin-adyen"])
+        .args(["rogue", "adyen", "witness"].map(|name| format!("--package=hookhost-plugin-{name}")))
         .args(["--manifest-path", manifest, "--target-dir"])
         .arg(&target_dir);
     without_the_outer_build(&mut cargo);

@@ -49,6 +49,12 @@ impl Fault {
         Self::OF_THE_HOST.contains(&self.kind())
     }
 
+    /// Whether the same call may work later. Guests cannot wait for anything, so one whose wall-clock limit passed
+    /// was on a machine without time for it.
+    pub fn may_pass(&self) -> bool {
+        self.is_of_the_host() || *self == Self::Timeout
+    }
+
     /// One word for metrics, records and lists.
     pub fn kind(&self) -> &'static str {
         KINDS[self.ordinal()]
@@ -105,4 +111,25 @@ fn known(error: &wasmtime::Error, guest: &Guest) -> Option<Fault> {
         let kib = guest.limits.allowed().output >> 10;
         Fault::Output(format!("it hands over more than {kib} KiB at once"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_input_brought_about_comes_again_and_the_rest_may_pass() {
+        for (fault, of_the_host, may_pass) in [
+            (Fault::Busy, true, true),
+            (Fault::Host(String::new()), true, true),
+            (Fault::Timeout, false, true),
+            (Fault::Cpu, false, false),
+            (Fault::Memory, false, false),
+            (Fault::Stack, false, false),
+            (Fault::Trap(String::new()), false, false),
+            (Fault::Output(String::new()), false, false),
+        ] {
+            assert_eq!((fault.is_of_the_host(), fault.may_pass()), (of_the_host, may_pass), "{fault}");
+        }
+    }
 }

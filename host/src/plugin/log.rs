@@ -18,11 +18,17 @@ pub(super) struct Lines {
     output: Output,
     written: usize,
     dropped: usize,
+    is_hushed: bool,
 }
 
 impl Lines {
     pub(super) fn new(plugin: Arc<str>, output: Output) -> Self {
-        Self { plugin, output, written: 0, dropped: 0 }
+        Self { plugin, output, written: 0, dropped: 0, is_hushed: false }
+    }
+
+    /// From now on nothing is written above `debug`: strangers make it talk, as often as they like.
+    pub(super) fn hush(&mut self) {
+        self.is_hushed = true;
     }
 
     /// The message of a panic, if the guest printed one, in one line.
@@ -45,7 +51,7 @@ impl Lines {
         self.written += 1;
         let (plugin, message) = (&*self.plugin, printable(message));
         let fields = (!fields.is_empty()).then(|| listed(fields));
-        match level {
+        match if self.is_hushed { Level::Debug } else { level } {
             Level::Debug => debug!(plugin, fields, "{message}"),
             Level::Info => info!(plugin, fields, "{message}"),
             Level::Warn => warn!(plugin, fields, "{message}"),
@@ -66,8 +72,11 @@ impl Drop for Lines {
         for line in self.output.tail().lines().filter(|line| !line.trim().is_empty()) {
             debug!(plugin, "{}", printable(line));
         }
-        if self.dropped > 0 {
-            warn!(plugin, dropped = self.dropped, "it logged too much in one call; the rest was dropped");
+        const TOO_MUCH: &str = "it logged too much in one call; the rest was dropped";
+        match self.dropped {
+            0 => {}
+            dropped if self.is_hushed => debug!(plugin, dropped, "{TOO_MUCH}"),
+            dropped => warn!(plugin, dropped, "{TOO_MUCH}"),
         }
     }
 }
@@ -172,6 +181,20 @@ mod tests {
             assert!(log.contains(r#"a\nb plugin="telegram""#), "{log}");
             assert!(log.contains("chat") && log.lines().count() == 1, "{log}");
         }
+    }
+
+    #[test]
+    fn who_is_hushed_says_everything_at_the_lowest_level() {
+        let mut lines = Lines::new("telegram".into(), Output::default());
+        lines.hush();
+        let log = logged(|| {
+            for _ in 0..=bounds::PLUGIN_LOG_LINES {
+                lines.write(Level::Error, "again", &[]);
+            }
+            drop(lines);
+        });
+        assert_eq!(log.lines().count(), bounds::PLUGIN_LOG_LINES + 1, "{log}");
+        assert!(log.contains("dropped=1") && log.lines().all(|line| line.contains(" DEBUG ")), "{log}");
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl Plugin {
     }
 
     /// What must be proven of a request that nobody has verified yet, called at `url`; a sentence where nothing
-    /// can be. For a plugin that [makes claims](Manifest::claims_secret).
+    /// can be, in one line. For a plugin that [makes claims](Manifest::claims_secret).
     ///
     /// # Errors
     /// As [`Self::receive`]; it may compute for a tenth of the time only.
@@ -143,7 +143,7 @@ impl Plugin {
     /// What a verified request means.
     ///
     /// # Errors
-    /// [`Fault::Busy`], [`Fault::Timeout`] and [`Fault::Host`] may pass; every other fault comes again with the same input.
+    /// Some [may pass](Fault::may_pass); every other fault comes again with the same input.
     pub async fn receive(&self, context: Context, request: &Request) -> Result<Verdict, Fault> {
         self.measure_receive(context, request).await.answer
     }

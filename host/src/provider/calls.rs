@@ -113,8 +113,7 @@ impl Provider {
         let Measured { answer, usage } = call.await;
         let ending = match &answer {
             Ok(_) => Ending::Answered,
-            // Guests cannot wait for anything, so it is the machine that had no time.
-            Err(fault) if fault.is_of_the_host() || *fault == Fault::Timeout => Ending::Undecided,
+            Err(fault) if fault.may_pass() => Ending::Undecided,
             Err(_) => Ending::Failed,
         };
         let ended = Ended { subject, ending, ticks: usage.ticks, was_trial: permit == Permit::Trial };

@@ -3,8 +3,9 @@
 use super::reply::Problem;
 use super::{Receiver, count};
 use crate::model::http::Request;
+use crate::model::recipe::Claim;
 use crate::model::time::Time;
-use crate::plugin::{Context, Plugin};
+use crate::plugin::{Context, Fault, Plugin};
 use crate::provider::Provider;
 use crate::verify::{Refusal, Verified, unverified_for_plugin, verify_claims};
 
@@ -21,7 +22,16 @@ pub(super) async fn verified(
         return Err(Problem::TooMany);
     }
     let Some(plugin) = &provider.plugin else { return Err(Problem::Busy("this provider cannot be loaded")) };
-    proven(provider, plugin, secret, request, now).await.map_err(|refusal| {
+    let proven = match claimed(provider, plugin, &request, now).await {
+        Ok(Ok(claims)) => verify_claims(&claims, secret, &provider.proofs, request, now),
+        Ok(Err(why)) => Err(Refusal::Claims { why }),
+        // Nobody knows whether the sender is genuine, so it must come again.
+        Err(fault) if fault.may_pass() => {
+            return Err(Problem::Busy("the host has no room to prove who sends now"));
+        }
+        Err(fault) => Err(Refusal::Claims { why: fault.to_string() }),
+    };
+    proven.map_err(|refusal| {
         if receiver.refusals_told.admits(&provider.name, now) {
             tracing::warn!(provider = %provider.name, reason = %refusal, "a delivery was refused: its sender is not proven");
         }
@@ -30,18 +40,14 @@ pub(super) async fn verified(
     })
 }
 
-async fn proven(
+async fn claimed(
     provider: &Provider,
     plugin: &Plugin,
-    secret: &str,
-    request: Request,
+    request: &Request,
     now: Time,
-) -> Result<Verified, Refusal> {
-    let nothing = |why: String| Refusal::Claims { why };
+) -> Result<Result<Vec<Claim>, String>, Fault> {
     let context = Context { now, settings: provider.settings.clone(), attempt: 0 };
     let query = if request.raw_query.is_empty() { String::new() } else { format!("?{}", request.raw_query) };
     let url = provider.public_url.as_ref().map(|url| format!("{url}{}{query}", request.path));
-    let said = plugin.prove(context, &unverified_for_plugin(&request), url.as_deref()).await;
-    let claims = said.map_err(|fault| nothing(fault.to_string()))?.map_err(nothing)?;
-    verify_claims(&claims, secret, &provider.proofs, request, now)
+    plugin.prove(context, &unverified_for_plugin(request), url.as_deref()).await
 }

@@ -179,9 +179,22 @@ const ATTACKS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
-        "claims of what is to be proven that lie, or never end",
+        "claims of what is to be proven that lie, flood, or never end",
         &[
+            ("host/src/plugin/tests/claims.rs", "claims_beyond_their_limits_are_stopped"),
+            ("host/src/plugin/tests/claims.rs", "claims_may_take_a_tenth_of_the_time_of_other_calls"),
+            ("host/src/plugin/tests/claims.rs", "why_nothing_can_be_proven_is_told_in_one_line"),
+            (
+                "host/src/plugin/tests/claims.rs",
+                "claims_that_are_talked_about_without_end_cost_nothing_but_their_time",
+            ),
+            ("host/src/plugin/log.rs", "who_is_hushed_says_everything_at_the_lowest_level"),
             ("tests/claims.rs", "every_item_of_a_batch_must_be_signed"),
+            (
+                "tests/claims.rs",
+                "an_adapter_that_claims_what_it_should_not_proves_nobody_and_holds_up_no_other",
+            ),
+            ("tests/claims.rs", "claims_that_never_end_hold_up_nobody_however_many_ask_for_them"),
             ("tests/claims.rs", "without_its_secret_nothing_is_proven"),
         ],
     ),

@@ -3,6 +3,7 @@
 mod attacks;
 mod canary;
 mod catalogue;
+mod claims;
 mod compat;
 mod floods;
 mod limits;

@@ -8,6 +8,7 @@ pub(in crate::plugin) const WIT: &str = concat!(
     include_str!("../../../../wit/world.wit"),
     include_str!("../../../../wit/types.wit"),
     include_str!("../../../../wit/manifest.wit"),
+    include_str!("../../../../wit/claims.wit"),
 );
 
 /// Leaves the verdict "ignore", with an empty reason.
@@ -15,6 +16,9 @@ pub(in crate::plugin) const IGNORE: &str = "(i32.store8 (i32.const 3072) (i32.co
 
 /// Leaves the verdict "reject", with an empty text.
 pub(in crate::plugin) const REJECT: &str = "(i32.store8 (i32.const 3072) (i32.const 2)) i32.const 3072";
+
+/// Leaves that nothing can be proven, with an empty reason.
+pub(in crate::plugin) const UNPROVEN: &str = IGNORE;
 
 /// The part of WASI that these adapters may import: each package, and what of it stands in a world.
 const WASI: [&str; 5] = [
@@ -69,6 +73,8 @@ pub(in crate::plugin) struct Rogue<'a> {
     pub(in crate::plugin) after: &'a str,
     /// `begin` and `resume`.
     pub(in crate::plugin) send: &'a str,
+    /// Leaves the address of what it claims; [`UNPROVEN`] is one. `None`: it is of the world without claims.
+    pub(in crate::plugin) prove: Option<&'a str>,
 }
 
 impl Default for Rogue<'_> {
@@ -83,6 +89,7 @@ impl Default for Rogue<'_> {
             receive: IGNORE,
             after,
             send: "unreachable",
+            prove: None,
         }
     }
 }
@@ -92,10 +99,23 @@ pub(in crate::plugin) fn receiving(receive: &str) -> Vec<u8> {
     Rogue { receive, ..Rogue::default() }.build()
 }
 
+/// An adapter of the world with claims whose `prove` runs these instructions.
+pub(in crate::plugin) fn proving(prove: &str) -> Vec<u8> {
+    Rogue { prove: Some(prove), ..Rogue::default() }.build()
+}
+
 impl Rogue<'_> {
     pub(in crate::plugin) fn build(&self) -> Vec<u8> {
-        let Self { wit, wasi: (interfaces, imports), start, realloc, describe, receive, after, send } = self;
+        let Self { wit, wasi: (interfaces, imports), start, realloc, describe, receive, after, send, prove } =
+            self;
         let version = if wit.contains("provider@0.1.0") { "0.1.0" } else { "0.2.0" };
+        let claims = prove.map_or_else(String::new, |prove| {
+            format!(
+                r#"(func (export "hookhost:provider/claims@{version}#prove") (param i32) (result i32)
+                    (local $i i32)
+                    {prove})"#
+            )
+        });
         let text = format!(
             r#"(module
                 (import "hookhost:provider/log@{version}" "write" (func $log (param i32 i32 i32 i32 i32)))
@@ -123,6 +143,7 @@ impl Rogue<'_> {
                 (func (export "cabi_post_hookhost:provider/provider@{version}#receive") (param i32) {after})
                 (func (export "hookhost:provider/provider@{version}#begin") (param i32) (result i32) {send})
                 (func (export "hookhost:provider/provider@{version}#resume") (param i32) (result i32) {send})
+                {claims}
                 (func $recurse (call $recurse))
                 (func $start {start})
                 (start $start))"#
@@ -135,7 +156,8 @@ impl Rogue<'_> {
         let lines: String = interfaces.iter().map(|interface| format!("import {interface};\n")).collect();
         let wit = wit.replace("import log;", &format!("import log;\n{lines}"));
         let package = resolve.push_source("provider.wit", &wit).unwrap();
-        let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+        let world = if prove.is_some() { "plugin-with-claims" } else { "plugin" };
+        let world = resolve.select_world(&[package], Some(world)).unwrap();
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
         ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
     }
