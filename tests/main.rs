@@ -11,6 +11,7 @@ mod ceiling;
 mod circuit;
 mod claims;
 mod cli;
+mod conduct;
 mod config;
 mod crash;
 mod crash_rounds;

@@ -199,6 +199,21 @@ const ATTACKS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "failing at every second input only, and working up to the limits all the time",
+        &[
+            (
+                "tests/conduct.rs",
+                "who_fails_at_every_second_thing_is_paused_and_who_fails_at_every_third_is_not",
+            ),
+            ("tests/conduct.rs", "who_takes_long_over_everything_but_ends_in_time_is_left_at_work"),
+            (
+                "host/src/provider/conduct/tests.rs",
+                "slow_calls_may_have_half_of_a_processor_and_quick_ones_all_they_need",
+            ),
+            ("tests/pause.rs", "one_bad_message_that_comes_again_and_again_stops_nobody"),
+        ],
+    ),
+    (
         "another output for the same input",
         &[("host/src/plugin/tests/compat.rs", "random_numbers_are_the_same_in_every_call")],
     ),

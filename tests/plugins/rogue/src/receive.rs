@@ -22,6 +22,10 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
         "panic at length" => panic!("at length: {}", "x\u{1b}[31m\r\n".repeat(MIB / 8)),
         "flood" => Verdict::Ignore("x".repeat(20 * MIB)),
         "chatter" => chatter(),
+        toil if toil.starts_with("toil ") => {
+            work(toil["toil ".len()..].parse().unwrap_or_default());
+            message(text)
+        }
         _ => match serde_json::from_str(&text) {
             Ok(file) => with_file(&file),
             Err(_) => message(text),
@@ -32,6 +36,14 @@ pub(crate) fn verdict(body: &[u8]) -> Verdict {
 fn spin() -> Verdict {
     loop {
         black_box(());
+    }
+}
+
+/// Computes something, so many million times.
+fn work(millions: u64) {
+    let mut all = 1_u64;
+    for number in 0..millions * 1_000_000 {
+        all = black_box(all.wrapping_mul(31).wrapping_add(number));
     }
 }
 
