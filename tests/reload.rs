@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::{Value, json};
+
 use crate::support::bot_api;
 use crate::support::generic::{self, call};
 use crate::support::host::Host;
-use crate::support::setup::Setup;
+use crate::support::setup::{Setup, now_s, told};
 use crate::support::stand_in::StandIn;
-use crate::support::wait::until;
+use crate::support::wait::{LOOK_AGAIN, PATIENCE, until};
 use crate::support::workflow::ECHO;
 
 fn plugin(host: &Host) -> PathBuf {
@@ -89,6 +91,57 @@ async fn a_plugin_is_replaced_without_a_failed_request_and_stays_if_the_new_one_
     let other = host.generic(&call("echo", "hello")).await;
     assert_eq!(other.json()["result"], "hello", "{other:?}");
     Arc::into_inner(host).expect("the sender has ended").end().await;
+}
+
+/// What the host says of the rogue, as soon as it is so.
+async fn listed(host: &Host, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let plugins = host.admin("/plugins").await;
+        let rogue = plugins.as_array().unwrap().iter().find(|one| one["name"] == "rogue").unwrap();
+        if is_so(rogue) {
+            return rogue.clone();
+        }
+        assert!(tokio::time::Instant::now() < deadline, "waited in vain for {what}: {rogue:#}");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_file_is_listed_until_it_is_mended() {
+    let (granted, ungranted) = (bot_api::start(), bot_api::start());
+    let setup = Setup::new().rogue(&granted, &ungranted).script("echo", ECHO).route("echo");
+    let bytes = std::fs::read(setup.dir().join("plugins/rogue.wasm")).unwrap();
+    let setup = setup.file("plugins/rogue.wasm", "no component");
+    let host = setup.start().await;
+    // First of one that never served anything, then of one whose last good version goes on.
+    for (file, state, version) in
+        [(&b"no component"[..], "failed", Value::Null), (b"", "active", json!(env!("CARGO_PKG_VERSION")))]
+    {
+        let begun = now_s();
+        put(&plugin(&host), file);
+        let rogue = listed(&host, "an error", |one| one["load_error"] != Value::Null).await;
+        assert_eq!((&rogue["state"], &rogue["version"]), (&json!(state), &version), "{rogue:#}");
+        let (code, what) = match file {
+            b"" => ("HP001", "the file is empty"),
+            _ => ("HP006", "the file is not WebAssembly"),
+        };
+        let error = &rogue["load_error"];
+        assert_eq!((&error["codes"], &error["what"]), (&json!([code]), &json!(what)), "{rogue:#}");
+        let at = error["at_ms"].as_u64().unwrap() / 1_000;
+        assert!(at + 30 >= begun && at <= now_s(), "{at} is not about now, {begun}");
+        let list = told(&host.setup.run(&["plugin", "list"]).await);
+        assert!(list.contains(&format!("{state}: {code}: {what} (20")), "{list}");
+
+        put(&plugin(&host), if file.is_empty() { bytes.clone() } else { another_version(&bytes) }.as_slice());
+        listed(&host, "its compiling", |one| one["state"] == "loading").await;
+        let rogue = listed(&host, "the end of it", |one| one["state"] == "active").await;
+        assert_eq!(rogue["load_error"], Value::Null, "{rogue:#}");
+        host.logged(&["serves", "rogue", "is_loaded=true"]).await;
+    }
+    assert_eq!(host.rogue("hello").await.status, 200);
+    granted.received_only(1).await;
+    host.end().await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod calls;
 pub mod conduct;
 mod intake;
+mod loads;
 mod paths;
 mod queue;
 
@@ -27,6 +28,7 @@ use crate::workflow::access::Access;
 
 pub use self::calls::{Calls, Unanswered};
 pub use self::intake::Intake;
+pub use self::loads::{Load, LoadFailure, Loads};
 use self::paths::Paths;
 pub use self::queue::{Entering, Queue};
 

@@ -35,6 +35,7 @@ fn listener_at(address: &str) -> Listener {
         live: Live::new(Setup::default()),
         arrivals: Default::default(),
         circuits: Default::default(),
+        loads: Default::default(),
     };
     let scrape: Scrape = Arc::new(|| "hookhost_things 1\n".into());
     let address = address.parse().unwrap();

@@ -200,6 +200,7 @@ impl Host {
             live: live.clone(),
             arrivals: Announcements::clone(&arrivals),
             circuits: Arc::clone(&circuits),
+            loads: source.loader.loads().clone(),
         };
         let backlog = Backlog::default();
         backlog.find(&live, &store).await?;

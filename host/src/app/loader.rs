@@ -1,19 +1,22 @@
 //! What outlives an exchange of the setup: the engine, the plugins that were good, what providers have begun and how
 //! their plugins behaved.
 
+mod one;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::task::{JoinSet, spawn_blocking};
 
+use self::one::{Unloaded, load_one};
 use super::finding::Finding;
 use crate::config::active::ActiveProvider;
 use crate::metrics::{Metrics, ProviderMetrics};
 use crate::model::name::ProviderName;
 use crate::model::terms::Terms;
-use crate::plugin::source::{self, Found};
-use crate::plugin::{Compiled, Engine, EngineError, LoadError, Plugin, Reset};
-use crate::provider::{Calls, Intake, Queue};
+use crate::plugin::source::Found;
+use crate::plugin::{Compiled, Engine, EngineError, Plugin, Reset};
+use crate::provider::{Calls, Intake, Loads, Queue};
 
 /// Loads plugins, the same bytes only once.
 pub struct Loader {
@@ -25,13 +28,11 @@ pub struct Loader {
     /// With the digest of the plugin that behaved so.
     kept: BTreeMap<ProviderName, (String, Kept)>,
     metrics: Metrics,
+    loads: Loads,
 }
 
 /// The providers that want a plugin, by the terms on which they want it.
 type Wanted<'a> = BTreeMap<Terms, Vec<&'a ProviderName>>;
-
-/// What is wrong with a plugin, and what to do about it.
-type Unloaded = (String, String);
 
 /// What of a provider outlives an exchange.
 #[derive(Clone)]
@@ -49,8 +50,8 @@ impl Loader {
     /// # Errors
     /// This machine cannot run plugins.
     pub fn new(compiled: Option<Compiled>, metrics: Metrics) -> Result<Self, EngineError> {
-        let (good, pinned, kept) = Default::default();
-        Ok(Self { engine: Engine::new(compiled)?, good, pinned, kept, metrics })
+        let (good, pinned, kept, loads) = Default::default();
+        Ok(Self { engine: Engine::new(compiled)?, good, pinned, kept, metrics, loads })
     }
 
     /// What everything runs in that it loads now.
@@ -61,6 +62,11 @@ impl Loader {
     /// What everything counts in that it set up.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// How the loading of plugins goes, also while it does.
+    pub fn loads(&self) -> &Loads {
+        &self.loads
     }
 
     /// Loads each plugin that providers need; one that cannot be loaded disturbs no other. What was loaded
@@ -81,6 +87,7 @@ impl Loader {
             let is_same = |one: &ActiveProvider| one.name == *provider && one.config.plugin == *plugin;
             found.contains_key(plugin) && active.iter().any(is_same)
         });
+        self.loads.keep(|plugin| found.contains_key(plugin) && needed.contains_key(plugin));
         let mut loading = JoinSet::new();
         for (name, wanted) in &needed {
             let Some(found) = found.get(*name).cloned() else {
@@ -94,8 +101,13 @@ impl Loader {
             let before = self.good.values().filter(|(plugin, _)| plugin == *name);
             let before = before.map(|(_, plugin)| plugin.clone()).collect();
             let (engine, terms) = (self.engine.clone(), wanted.keys().copied().collect());
-            loading
-                .spawn(async move { (found.name.clone(), load_one(&engine, &found, before, terms).await) });
+            let loads = self.loads.clone();
+            loading.spawn(async move {
+                let results = load_one(&engine, &found, before, terms, &loads).await;
+                let failed = results.iter().find_map(|(_, result)| result.as_ref().err());
+                loads.ended(&found.name, failed.map(|unloaded| unloaded.failure.clone()));
+                (found.name, results)
+            });
         }
         for (name, results) in loading.join_all().await {
             let wanted = &needed[&name];
@@ -154,7 +166,7 @@ impl Loader {
                     providers.iter().map(|&provider| (provider.clone(), (name.clone(), plugin.clone())));
                 self.good.extend(good);
             }
-            Err((what, hint)) => {
+            Err(Unloaded { what, hint, .. }) => {
                 let names: Vec<&str> = providers.iter().map(|provider| provider.as_str()).collect();
                 let whose =
                     if is_one_of_several { format!(" for {}", names.join(", ")) } else { String::new() };
@@ -226,34 +238,6 @@ impl Loader {
     }
 }
 
-/// Loads a plugin on all terms on which it is wanted; `before` is what is served of it now.
-async fn load_one(
-    engine: &Engine,
-    found: &Found,
-    mut before: Vec<Plugin>,
-    terms: Vec<Terms>,
-) -> Vec<(Terms, Result<Plugin, Unloaded>)> {
-    let bytes = match source::read(found) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let unread = |terms| (terms, Err((error.to_string(), String::new())));
-            return terms.into_iter().map(unread).collect();
-        }
-    };
-    before.retain(|plugin| plugin.is_made_of(&bytes));
-    let mut results = Vec::new();
-    for terms in terms {
-        let made = match (before.iter().find(|plugin| *plugin.terms() == terms), before.first()) {
-            (Some(same), _) => Ok(same.clone()),
-            (None, Some(other)) => other.on(terms).await,
-            (None, None) => Plugin::load(engine, &found.name, bytes.clone(), terms).await,
-        };
-        before.extend(made.as_ref().ok().cloned());
-        results.push((terms, made.map_err(|error: LoadError| (error.in_a_line(), error.hint().to_owned()))));
-    }
-    results
-}
-
 #[cfg(test)]
 #[cfg(feature = "bundled")]
 mod tests {
@@ -263,7 +247,7 @@ mod tests {
     use crate::config::active::Because;
     use crate::model::task::Task;
     use crate::model::time::Time;
-    use crate::plugin::{Context, Reason};
+    use crate::plugin::{Context, Reason, source};
 
     /// The generic provider, as if it had a section without keys.
     fn generic() -> ActiveProvider {

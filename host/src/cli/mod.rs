@@ -132,6 +132,9 @@ struct CheckArgs {
 #[derive(Debug, Subcommand)]
 enum PluginCommand {
     /// List the shipped plugins and those of the plugins folder; with calls, p50 and failures while a host runs
+    ///
+    /// Of the host that runs it says too which file is being compiled (`loading`), and which could not be loaded,
+    /// when and why, although the version before it may go on.
     List {
         #[command(flatten)]
         store: StoreArgs,

@@ -15,7 +15,7 @@ use crate::dispatch::workers::Announcements;
 use crate::live::Live;
 use crate::model::bounds;
 use crate::model::id::{DeliveryId, ExecutionId};
-use crate::provider::Provider;
+use crate::provider::{Loads, Provider};
 use crate::store::backup::{BackupError, Copied};
 use crate::store::listing::{EventFilter, EventLook, HeldLook, Origin};
 use crate::store::stats::Stats;
@@ -40,6 +40,8 @@ pub struct Inspector {
     pub arrivals: Announcements,
     /// Which providers refuse replies. While no host runs, nobody knows.
     pub circuits: Arc<Circuits>,
+    /// How the loading of plugins goes. While no host runs, nobody knows.
+    pub loads: Loads,
 }
 
 impl Inspector {
@@ -83,7 +85,7 @@ impl Inspector {
 
     /// The plugins that are in use now.
     pub fn plugins(&self) -> Vec<PluginView> {
-        plugins(&self.live.now().providers)
+        plugins(&self.live.now().providers, &self.loads)
     }
 
     /// What is known of each provider beyond its configuration, in the order of their names.

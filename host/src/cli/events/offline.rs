@@ -44,6 +44,6 @@ pub(super) async fn inspector(config: &Config, needs: Needs) -> Result<Inspector
             }
         }
     };
-    let (arrivals, circuits) = Default::default();
-    Ok(Inspector { store, live: Live::new(setup), arrivals, circuits })
+    let (arrivals, circuits, loads) = Default::default();
+    Ok(Inspector { store, live: Live::new(setup), arrivals, circuits, loads })
 }

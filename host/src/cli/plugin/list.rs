@@ -10,8 +10,9 @@ use crate::cli::client::running;
 use crate::cli::events::args::StoreArgs;
 use crate::cli::failure::Failure;
 use crate::cli::open;
+use crate::cli::plain::plain;
 use crate::cli::table::table;
-use crate::inspect::view::plugin::{PluginView, State};
+use crate::inspect::view::plugin::{LoadErrorView, PluginView, State};
 use crate::model::name::ProviderName;
 use crate::plugin::source::{self, Found};
 use crate::plugin::{CONTRACT_VERSION, Compiled, Plugin};
@@ -24,11 +25,13 @@ struct Row {
     contract: Option<String>,
     bytes: Option<usize>,
     source: String,
-    /// Of the host that runs: `active`, `paused`, `failed`; `unused` by any provider of it. Without one: `ok`, or
-    /// `failed`.
+    /// Of the host that runs: `active`, `loading`, `needs-grant`, `paused`, `failed`; `unused` by any provider of it.
+    /// Without one: `ok`, or `failed`.
     state: String,
     /// Why the file cannot be loaded. A host may go on with the version before it all the same.
     error: Option<String>,
+    /// The same as the host that runs has found it, and when: by its settings, and with the file as it was then.
+    load_error: Option<LoadErrorView>,
     calls: Option<u64>,
     p50_us: Option<u64>,
     failures: Option<u64>,
@@ -90,6 +93,7 @@ fn with_host(row: Row, live: Option<&PluginView>) -> Row {
         Some(live) => Row {
             version: live.version.clone().or(row.version),
             state: live.state.word().into(),
+            load_error: live.load_error.clone(),
             calls: Some(live.calls),
             p50_us: live.p50_us,
             failures: Some(live.failures),
@@ -109,15 +113,23 @@ impl Row {
             self.contract.clone().unwrap_or_default(),
             self.bytes.map(|bytes| bytes.to_string()).unwrap_or_default(),
             self.source.clone(),
-            match &self.error {
-                Some(error) => format!("{}: {error}", self.state),
-                None => self.state.clone(),
+            match (&self.load_error, &self.error) {
+                (Some(error), _) => format!("{}: {}", self.state, in_a_line(error)),
+                (None, Some(error)) => format!("{}: {error}", self.state),
+                (None, None) => self.state.clone(),
             },
             number(self.calls),
             self.p50_us.map(millis).unwrap_or_default(),
             number(self.failures),
         ]
     }
+}
+
+/// `HP101, HP105: it imports ... (2026-01-31T12:00:00Z)`
+fn in_a_line(error: &LoadErrorView) -> String {
+    let codes = error.codes.join(", ");
+    let codes = if codes.is_empty() { codes } else { format!("{codes}: ") };
+    format!("{codes}{} ({})", plain(&error.what), error.at_ms.shown())
 }
 
 fn millis(micros: u64) -> String {

@@ -9,7 +9,7 @@ use crate::model::time::Time;
 use crate::plugin::source::Origin;
 use crate::plugin::{CONTRACT_VERSION, Counts, Plugin, Verb};
 use crate::provider::conduct::{Pause, Why};
-use crate::provider::{Provider, Providers, Source};
+use crate::provider::{LoadFailure, Loads, Provider, Providers, Source};
 
 /// A plugin that at least one provider uses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +26,10 @@ pub struct PluginView {
     pub bytes: Option<usize>,
     /// `shipped`, `folder`, or null where there is none.
     pub source: Option<String>,
-    /// The worst of its providers' states.
+    /// The worst of its providers' states; but `loading` while its file is being compiled.
     pub state: State,
+    /// Why its file cannot be loaded, also while its last good version goes on; null: it was loaded.
+    pub load_error: Option<LoadErrorView>,
     /// Who uses it.
     pub providers: Vec<PluginUse>,
     /// Calls that ran since the start of the host.
@@ -38,6 +40,17 @@ pub struct PluginView {
     pub failures: u64,
     /// The same for each function of the contract that was called.
     pub verbs: BTreeMap<String, VerbView>,
+}
+
+/// Why a file cannot be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadErrorView {
+    /// When it was tried last, in milliseconds since 1970.
+    pub at_ms: Time,
+    /// The codes of everything that has to change, such as `HP101`; none where the file cannot be read.
+    pub codes: Vec<String>,
+    /// The first thing that has to change.
+    pub what: String,
 }
 
 /// What the calls of one function came to.
@@ -87,6 +100,8 @@ pub struct PauseView {
 pub enum State {
     /// It works.
     Active,
+    /// Its file is being compiled; what was served before goes on.
+    Loading,
     /// It works by what an earlier version was granted.
     NeedsGrant,
     /// It fails too often, and is left alone for a while.
@@ -100,6 +115,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Loading => "loading",
             Self::NeedsGrant => "needs-grant",
             Self::Paused => "paused",
             Self::Failed => "failed",
@@ -108,7 +124,7 @@ impl State {
 }
 
 /// All that providers use, in the order of names.
-pub fn plugins(providers: &Providers) -> Vec<PluginView> {
+pub fn plugins(providers: &Providers, loads: &Loads) -> Vec<PluginView> {
     let mut views: BTreeMap<ProviderName, PluginView> = BTreeMap::new();
     let mut add = |source: &Source, plugin: Option<&Plugin>, provider: PluginUse| {
         let view = views.entry(source.plugin.clone()).or_insert_with(|| PluginView::of(source, plugin));
@@ -125,6 +141,13 @@ pub fn plugins(providers: &Providers) -> Vec<PluginView> {
             None,
             PluginUse { name, state: State::Failed, receiving: None, sending: None, needs_grant: vec![] },
         );
+    }
+    for (name, view) in &mut views {
+        let load = loads.of(name);
+        view.load_error = load.failure.as_ref().map(LoadErrorView::of);
+        if load.is_under_way {
+            view.state = State::Loading;
+        }
     }
     views.into_values().collect()
 }
@@ -145,12 +168,20 @@ impl PluginView {
                 Origin::Folder(_) => "folder".to_owned(),
             }),
             state: State::Active,
+            load_error: None,
             providers: Vec::new(),
             calls: all.calls(),
             p50_us: all.p50().map(micros),
             failures: all.failures(),
             verbs: verbs.filter(|(_, verb)| verb.calls > 0 || !verb.faults.is_empty()).collect(),
         }
+    }
+}
+
+impl LoadErrorView {
+    fn of(failure: &LoadFailure) -> Self {
+        let codes = failure.codes.iter().map(|code| (*code).to_owned()).collect();
+        Self { at_ms: failure.at, codes, what: failure.what.clone() }
     }
 }
 
