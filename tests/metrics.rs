@@ -1,6 +1,9 @@
 //! What the host counts is what happened.
 
+use futures_util::future::join_all;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::support::bot_api;
 use crate::support::generic::{HEADER, call_with_id, hmac_hex};
@@ -8,7 +11,7 @@ use crate::support::host::Host;
 use crate::support::setup::{GENERIC_SECRET, MARK, Setup};
 use crate::support::stand_in::{Answer, Reserved, StandIn};
 use crate::support::telegram::update;
-use crate::support::workflow::{ECHO, echo};
+use crate::support::workflow::{ECHO, WAIT, echo};
 
 const OLD_SECRET: &str = "hush-the-secret-before";
 
@@ -187,5 +190,33 @@ async fn what_waits_is_known_at_once_after_a_crash_too() {
     let replies = [("provider", "telegram"), ("outcome", "sent")];
     host.counted("hookhost_reply_duration_seconds_count", &replies, 3.0).await;
     host.counted("hookhost_events_waiting", &[("state", "queued")], 0.0).await;
+    host.end().await;
+}
+
+#[tokio::test]
+async fn connections_and_requests_are_seen_while_they_are_there() {
+    let waits = format!("{WAIT}echo '\"done\"'");
+    let host = Setup::new().generic().script("waits", &waits).start().await;
+    let mut connections = Vec::new();
+    for open in 1..=3 {
+        connections.push(TcpStream::connect(host.address()).await.unwrap());
+        host.counted("hookhost_connections", &[], f64::from(open)).await;
+    }
+    // One with a request that was begun only: it is not being handled yet.
+    connections[0].write_all(b"POST /webhooks/generic HTTP/1.1\r\n").await.unwrap();
+    connections.truncate(1);
+    let metrics = host.counted("hookhost_connections", &[], 1.0).await;
+    assert_eq!(metrics.find("hookhost_requests_in_flight", &[]), Some(0.0));
+
+    let waiting = join_all(["a", "b"].map(|id| async { host.generic(&call_with_id(id, "waits", "")).await }));
+    let seen = async {
+        host.counted("hookhost_requests_in_flight", &[], 2.0).await;
+        host.go();
+    };
+    let (replies, ()) = tokio::join!(waiting, seen);
+    for reply in replies {
+        assert_eq!(reply.json()["result"], "done", "{reply:?}");
+    }
+    host.counted("hookhost_requests_in_flight", &[], 0.0).await;
     host.end().await;
 }

@@ -30,6 +30,9 @@ async fn who_fails_at_everything_is_paused_and_what_comes_meanwhile_is_taken_up_
     provoke(&host, "panic").await;
     let ready = host.get("/ready").await;
     assert_eq!((ready.status, &ready.json()["paused"]), (200, &serde_json::json!(["rogue"])));
+    let paused = ["rogue", "generic"].map(|name| [("provider", name)]);
+    let metrics = host.metrics().await;
+    assert_eq!(paused.map(|of| metrics.find("hookhost_provider_is_paused", &of)), [Some(1.0), Some(0.0)]);
     let other = host.generic(&call("echo", "hello")).await;
     assert_eq!(other.json()["result"], "hello", "{other:?}");
 
@@ -42,6 +45,7 @@ async fn who_fails_at_everything_is_paused_and_what_comes_meanwhile_is_taken_up_
     assert_eq!(said, ["one", "two", "three", "four", "five"].map(|number| format!("in the room: {number}")));
     host.logged(&["works again", "rogue"]).await;
     assert_eq!(host.get("/ready").await.json()["paused"], serde_json::Value::Null);
+    host.counted("hookhost_provider_is_paused", &paused[0], 0.0).await;
     host.end().await;
 }
 

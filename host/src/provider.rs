@@ -161,9 +161,7 @@ impl Providers {
 
     /// Those whose plugins are paused, at least in one direction.
     pub fn paused(&self) -> impl Iterator<Item = &ProviderName> {
-        let is_paused =
-            |one: &&Arc<Provider>| one.calls.receiving_pause().or(one.calls.sending_pause()).is_some();
-        self.iter().filter(is_paused).map(|provider| &provider.name)
+        self.iter().filter(|provider| provider.calls.is_paused()).map(|provider| &provider.name)
     }
 
     /// Adds a provider.

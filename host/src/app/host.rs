@@ -39,6 +39,7 @@ use crate::link::Links;
 use crate::live::Live;
 use crate::media::shelf::Shelf;
 use crate::media::{self, Counter};
+use crate::metrics::Level;
 use crate::model::bounds;
 use crate::model::time::Time;
 use crate::receive::server::Door;
@@ -242,6 +243,7 @@ impl Host {
             trusted_proxies: trusted_proxies.clone(),
             stop: stop.clone(),
         };
+        let open = metrics.connections().clone();
         let receiver = Receiver::new(
             Arc::clone(&store),
             live,
@@ -262,9 +264,14 @@ impl Host {
         parts.spawn(showing.run(told, stop.clone()));
         parts.spawn(keeper::run(store, shelf, keep, stop.clone()));
         let public = router(receiver).merge(media::router(counter));
-        let door = Door { connections: descriptors::connections(descriptors::raise()), trusted_proxies };
+        let door =
+            Door { connections: descriptors::connections(descriptors::raise()), trusted_proxies, open };
         parts.spawn(server::serve(listener, public, door, stop.clone()));
-        let door = Door { connections: bounds::ADMIN_CONNECTIONS, trusted_proxies: Vec::new() };
+        let door = Door {
+            connections: bounds::ADMIN_CONNECTIONS,
+            trusted_proxies: Vec::new(),
+            open: Level::default(),
+        };
         parts.spawn(server::serve(admin_listener, admin::router(admin), door, stop.clone()));
         // Without one of them the others would take in what nobody works on.
         let ended_by_itself = tokio::select! {

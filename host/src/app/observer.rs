@@ -44,11 +44,13 @@ impl Observer {
         // While the store is broken nobody knows of any.
         let sessions = self.store.sessions().unwrap_or_default();
         // They are counted one after the other, so that a run may have begun or ended in between.
-        let events_running = self.metrics.events_at_work().min(figures.queued.number);
+        let events_running = self.metrics.events_at_work().now().min(figures.queued.number);
         self.metrics.text(State {
             now,
             started: self.started,
             resident_bytes: resident_bytes(),
+            connections: self.metrics.connections().now(),
+            requests: self.metrics.requests().now(),
             store_is_broken: self.store.is_broken(),
             events_queued: figures.queued.number - events_running,
             events_running,
@@ -80,6 +82,7 @@ impl Observer {
         let providers = setup.providers.iter().map(|provider| ProviderState {
             name: provider.name.clone(),
             is_loaded: provider.plugin.is_some(),
+            is_paused: provider.calls.is_paused(),
             holds: holds.get(&provider.name).copied().unwrap_or_default(),
             unreachable_hosts: hosts.get(&provider.name).copied().unwrap_or_default(),
             refuses: refusing.contains_key(&provider.name),

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::native_events::events;
 use super::sender::Sender;
 use super::{BenchError, NO_CEILINGS};
+use crate::metrics::Level;
 use crate::metrics::StoreMetrics;
 use crate::model::bounds;
 use crate::model::http::Request;
@@ -64,7 +65,7 @@ pub async fn serve(sender: Sender, secret: &str, data: &Path) -> Result<(), Benc
     let mut terminate = signal(SignalKind::terminate()).map_err(machine("signals cannot be received"))?;
     println!("listening on http://{address}");
     let stop = CancellationToken::new();
-    let door = Door { connections: bounds::CONNECTIONS, trusted_proxies: Vec::new() };
+    let door = Door { connections: bounds::CONNECTIONS, trusted_proxies: Vec::new(), open: Level::default() };
     let serving = tokio::spawn(server::serve(listener, router, door, stop.clone()));
     terminate.recv().await;
     stop.cancel();

@@ -183,7 +183,7 @@ impl Runs {
         let document = document(execution.id, attempts, run, provider, &execution.event, &link);
         let trace = execution.trace.map(|trace| trace.step(execution.id, attempts));
         let job = Job { execution: execution.id, document, message, now, trace };
-        let at_work = (self.signs.begin(execution), self.metrics.at_work());
+        let at_work = (self.signs.begin(execution), self.metrics.events_at_work().one_more());
         let ran = self.run_within(claim, workflow, job).await?;
         drop(at_work);
         FaultPoint::Ran.reached();

@@ -7,6 +7,7 @@
 //!
 #![doc = include_str!("reference.md")]
 
+mod level;
 mod provider;
 mod request;
 mod series;
@@ -15,12 +16,12 @@ mod store;
 mod workflow;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::registry::Registry;
 
+pub use self::level::{Level, Present};
 pub use self::provider::{
     Admitted, Call, Ended, Handshake, ProviderMetrics, ReplyEnd, Secret, Verdict, VerificationFailure, Wait,
 };
@@ -50,20 +51,12 @@ struct Inner {
     workflows: Handles<WorkflowName, WorkflowMetrics>,
     refused: Counters<Refused>,
     store: StoreMetrics,
-    at_work: AtomicU64,
+    at_work: Level,
+    connections: Level,
+    requests: Level,
 }
 
 type Handles<N, M> = Mutex<BTreeMap<N, Arc<M>>>;
-
-/// An event that a workflow runs for, until this is dropped.
-#[derive(Debug)]
-pub struct AtWork(Metrics);
-
-impl Drop for AtWork {
-    fn drop(&mut self) {
-        self.0.0.at_work.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 impl Default for Metrics {
     fn default() -> Self {
@@ -75,7 +68,8 @@ impl Default for Metrics {
         let store = StoreMetrics::register(own);
         let snapshot = Arc::new(Snapshot::default());
         registry.register_collector(Box::new(Arc::clone(&snapshot)));
-        let (providers, workflows, at_work) = Default::default();
+        let (providers, workflows) = Default::default();
+        let (at_work, connections, requests) = Default::default();
         Self(Arc::new(Inner {
             registry,
             snapshot,
@@ -86,6 +80,8 @@ impl Default for Metrics {
             refused,
             store,
             at_work,
+            connections,
+            requests,
         }))
     }
 }
@@ -111,15 +107,19 @@ impl Metrics {
         self.0.store.clone()
     }
 
-    /// A workflow runs for an event, until what this gives is dropped.
-    pub fn at_work(&self) -> AtWork {
-        self.0.at_work.fetch_add(1, Ordering::Relaxed);
-        AtWork(self.clone())
+    /// Events that workflows run for now.
+    pub fn events_at_work(&self) -> &Level {
+        &self.0.at_work
     }
 
-    /// For how many events workflows run now.
-    pub fn events_at_work(&self) -> u64 {
-        self.0.at_work.load(Ordering::Relaxed)
+    /// Connections of the public listener that are open now.
+    pub fn connections(&self) -> &Level {
+        &self.0.connections
+    }
+
+    /// Requests for webhooks that are being handled now.
+    pub fn requests(&self) -> &Level {
+        &self.0.requests
     }
 
     /// All of it in the text format of Prometheus, with this state.

@@ -3,6 +3,7 @@
 mod plugins;
 mod process;
 mod providers;
+mod requests;
 mod seen;
 mod store;
 
@@ -29,6 +30,10 @@ pub struct State {
     pub started: Time,
     /// What it has in memory, in bytes, where the operating system says so.
     pub resident_bytes: Option<u64>,
+    /// Connections of the public listener that are open.
+    pub connections: u64,
+    /// Requests for webhooks that are being handled.
+    pub requests: u64,
     /// Whether the store is broken, and refuses everything until it is open again.
     pub store_is_broken: bool,
     /// Events that wait for a run.
@@ -107,6 +112,7 @@ type NoLabels = [(&'static str, &'static str); 0];
 impl State {
     fn seen(&self) -> Vec<Seen> {
         let mut seen = self.of_the_process();
+        seen.extend(self.of_requests());
         seen.extend(self.of_the_queues());
         seen.extend(self.of_the_disk());
         seen.extend(self.of_neighbours());

@@ -40,6 +40,7 @@ fn state() -> State {
     let telegram = ProviderState {
         name: "telegram".parse().unwrap(),
         is_loaded: true,
+        is_paused: true,
         holds: 2,
         unreachable_hosts: 1,
         refuses: true,
@@ -58,6 +59,8 @@ fn state() -> State {
         now: Time(1_790_000_060_500),
         started: Time(1_790_000_000_500),
         resident_bytes: Some(60 << 20),
+        connections: 7,
+        requests: 2,
         events_queued: 3,
         events_running: 1,
         oldest_event: Some(Time(1_790_000_058_000)),
@@ -191,6 +194,9 @@ fn a_state_is_shown_in_base_units() {
         "hookhost_oldest_waiting_seconds{what=\"events\"} 2.5",
         "hookhost_oldest_waiting_seconds{what=\"held\"} 0.0",
         "hookhost_data_bytes 1048576.0",
+        "hookhost_connections 7.0",
+        "hookhost_requests_in_flight 2.0",
+        "hookhost_provider_is_paused{provider=\"telegram\"} 1.0",
         "hookhost_provider_holds{provider=\"telegram\"} 2.0",
         "hookhost_workflow_is_unreachable{workflow=\"echo\"} 1.0",
         "hookhost_plugin_call_duration_seconds_sum{plugin=\"telegram\",function=\"receive\"} 1.5",
@@ -201,15 +207,4 @@ fn a_state_is_shown_in_base_units() {
     ] {
         assert!(text.lines().any(|there| there == line), "{line} is not in {text}");
     }
-}
-
-#[test]
-fn an_event_counts_as_running_until_its_run_is_over() {
-    let metrics = Metrics::default();
-    let (one, other) = (metrics.at_work(), metrics.clone().at_work());
-    assert_eq!(metrics.events_at_work(), 2);
-    drop(one);
-    assert_eq!(metrics.events_at_work(), 1);
-    drop(other);
-    assert_eq!(metrics.events_at_work(), 0);
 }

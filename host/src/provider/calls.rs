@@ -44,6 +44,11 @@ impl Calls {
         look(&self.sending).pause()
     }
 
+    /// Whether there is a pause, in one direction at least.
+    pub fn is_paused(&self) -> bool {
+        self.receiving_pause().or_else(|| self.sending_pause()).is_some()
+    }
+
     /// When a delivery may be received, if not now.
     pub fn receiving_not_before(&self, now: Time) -> Option<Time> {
         look(&self.receiving).not_before(now)

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::alarm::Alarm;
 use super::peer;
 use super::peers::Peers;
+use crate::metrics::Level;
 use crate::model::bounds;
 use crate::model::time::Time;
 
@@ -28,6 +29,8 @@ pub struct Door {
     pub connections: usize,
     /// Whose connections are not counted by their address: they come for many.
     pub trusted_proxies: Vec<IpNet>,
+    /// Those that are open.
+    pub open: Level,
 }
 
 /// Serves until `stop`, then lets the requests that were begun end, and leaves when nobody is left. Connections on
@@ -68,10 +71,11 @@ pub async fn serve(listener: TcpListener, router: Router, door: Door, stop: Canc
             .max_buf_size(bounds::REQUEST_HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
         let connection = graceful.watch(connection);
+        let open = door.open.one_more();
         tokio::spawn(async move {
             // A sender that breaks off is its own affair.
             let _: Result<(), hyper::Error> = peer::answering(peer, connection).await;
-            drop((place, counted));
+            drop((place, counted, open));
         });
     }
     drop(listener);

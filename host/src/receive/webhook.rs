@@ -29,6 +29,7 @@ pub(super) async fn receive(
     State(receiver): State<Arc<Receiver>>,
     request: HttpRequest<Body>,
 ) -> Response<Body> {
+    let _being_handled = receiver.metrics.requests().one_more();
     let (parts, body) = request.into_parts();
     match take(&receiver, &parts, body).await {
         Ok(response) => response,

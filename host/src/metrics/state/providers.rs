@@ -12,6 +12,8 @@ pub struct ProviderState {
     pub name: ProviderName,
     /// Whether its plugin is loaded.
     pub is_loaded: bool,
+    /// Whether its plugin is left alone for a while because of its faults, in one direction at least.
+    pub is_paused: bool,
     /// Of its chats and itself as a whole: how many must not be called for a while.
     pub holds: usize,
     /// How many of its hosts cannot be reached now.
@@ -29,6 +31,7 @@ impl State {
         };
         let workflows = self.unreachable_workflows.iter().map(|name| (name.as_str(), 1.0));
         let loaded = "Whether its plugin is loaded, so that its deliveries are understood";
+        let paused = "Whether its plugin is paused, so that its deliveries or its replies wait";
         let holds = "Its chats, and itself as a whole, that asked not to be called for a while";
         let refuses = "Whether it refuses every reply, so that they wait";
         let session = "1 for the state that was last heard of a session of a provider";
@@ -43,6 +46,7 @@ impl State {
         let unreachable = "Workflows that cannot be reached now; others are not listed";
         vec![
             gauge("hookhost_provider_is_loaded", loaded, providers(|one| truth(one.is_loaded))),
+            gauge("hookhost_provider_is_paused", paused, providers(|one| truth(one.is_paused))),
             gauge("hookhost_provider_holds", holds, providers(|one| count(one.holds))),
             gauge(
                 "hookhost_provider_unreachable_hosts",
