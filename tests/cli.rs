@@ -137,3 +137,18 @@ async fn the_shipped_plugins_are_listed_and_described() {
         assert!(said.contains(words), "{name}: {said}");
     }
 }
+
+#[tokio::test]
+async fn completions_need_no_configuration_and_a_shell_that_is_known() {
+    let setup = Setup::new();
+    for (shell, code, words) in [
+        ("bash", 0, "complete -F _hookhost"),
+        ("zsh", 0, "#compdef hookhost"),
+        ("fish", 0, "complete -c hookhost"),
+        ("csh", 2, "possible values: bash, zsh, fish"),
+    ] {
+        let printed = setup.run(&["completions", shell]).await;
+        assert_eq!(printed.status.code(), Some(code), "{shell}: {}", told(&printed));
+        assert!(told(&printed).contains(words), "{shell}: {}", told(&printed));
+    }
+}

@@ -4,6 +4,7 @@ mod asks;
 mod bench;
 mod check;
 mod client;
+mod completions;
 mod demo;
 mod events;
 mod failure;
@@ -76,6 +77,11 @@ enum Command {
     Verify(VerifyArgs),
     /// Measure how fast deliveries become durable on this machine, beside a native handler
     Bench(bench::BenchArgs),
+    /// Print a script by which a shell completes commands and flags
+    Completions {
+        /// The shell that is to read it
+        shell: completions::Shell,
+    },
 }
 
 /// Which configuration is meant.
@@ -293,6 +299,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Sign(args) => sign::sign(args).await.map(|()| ExitCode::SUCCESS),
         Command::Send(args) => send::send(args).await,
         Command::Bench(args) => bench::bench(args).await,
+        Command::Completions { shell } => {
+            print!("{}", completions::script(shell));
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
