@@ -175,8 +175,13 @@ impl<'a> Txn<'a> {
 
     /// Sets a record, split where it is too large for one value.
     pub(crate) fn save<T: Stored>(&mut self, table: Table, key: &[u8], value: &T) -> Result<(), StoreError> {
-        let (head, pieces) = record::split(value.to_stored()?);
         self.drop_pieces(table, key)?;
+        self.add(table, key, value)
+    }
+
+    /// The same for a key that is new, such as an id that was made just now: there is nothing to be replaced.
+    pub(crate) fn add<T: Stored>(&mut self, table: Table, key: &[u8], value: &T) -> Result<(), StoreError> {
+        let (head, pieces) = record::split(value.to_stored()?);
         for (number, piece) in (0..).zip(pieces) {
             self.put(Table::Pieces, &record::piece_key(table, key, number), piece);
         }

@@ -30,7 +30,7 @@ pub(crate) fn admit(txn: &mut Txn<'_>, arrival: Arrival) -> Result<Admission, St
         delivery.place = Some(sequence::next(txn)?);
     }
     if !only_duplicates {
-        txn.save(Table::Bodies, id.as_bytes(), &Raw(delivery.request.body.clone()))?;
+        txn.add(Table::Bodies, id.as_bytes(), &Raw(delivery.request.body.clone()))?;
         keep_delivery(txn, delivery, &admitted, terms.now)?;
     }
     Ok(Admission { delivery: id, events: admitted })
@@ -179,7 +179,7 @@ fn record(
         status::arrived(txn, &execution)?;
         session::arrived(txn, &execution)?;
     }
-    txn.save(Table::Executions, id.as_bytes(), &execution)?;
+    txn.add(Table::Executions, id.as_bytes(), &execution)?;
     Ok(admitted)
 }
 
