@@ -12,10 +12,11 @@ const REDACTED: &str = "[redacted]";
 /// Knows every secret value and replaces each occurrence by `[redacted]`.
 ///
 /// Found are the value as it is, with any of its bytes percent-encoded (as in a URL), and with
-/// backslashes before its characters (as in JSON). A text without secrets costs one look at each byte
-/// and is not copied.
+/// backslashes before its characters (as in JSON). A text without secrets costs one look at each byte, more only
+/// where a secret might begin, and is not copied. A thousand secrets cost little more than one.
 #[derive(Clone)]
 pub struct Redactor {
+    /// In order, none twice: those that begin alike stand together.
     secrets: Vec<Secret>,
     /// Whether an occurrence may begin with this byte.
     begins: [bool; 256],
@@ -31,7 +32,10 @@ impl Default for Redactor {
 impl Redactor {
     /// Takes the values to look for; an empty one is left out, since it would be found everywhere.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let secrets: Vec<Secret> = secrets.into_iter().filter(|secret| !secret.expose().is_empty()).collect();
+        let mut secrets: Vec<Secret> =
+            secrets.into_iter().filter(|secret| !secret.expose().is_empty()).collect();
+        secrets.sort_unstable_by(|one, other| one.expose().cmp(other.expose()));
+        secrets.dedup_by(|one, other| one.expose() == other.expose());
         let mut begins = [false; 256];
         for secret in &secrets {
             for byte in [secret.expose().as_bytes()[0], b'%', b'\\'] {
@@ -83,8 +87,8 @@ impl Redactor {
             if !self.begins[usize::from(bytes[start])] {
                 continue;
             }
-            let longest = self.secrets.iter().filter_map(|secret| occurrence(&bytes[start..], secret)).max();
-            let Some(end) = longest.map(|length| start + length) else { continue };
+            let Some(length) = longest(&self.secrets, &bytes[start..]) else { continue };
+            let end = start + length;
             match found.last_mut() {
                 Some(last) if start < last.end => last.end = last.end.max(end),
                 _ => found.push(start..end),
@@ -94,23 +98,37 @@ impl Redactor {
     }
 }
 
-/// How many bytes of `text` the secret takes, if it begins there.
-fn occurrence(text: &[u8], secret: &Secret) -> Option<usize> {
-    let secret = secret.expose().as_bytes();
-    if text.starts_with(secret) {
-        return Some(secret.len());
-    }
-    let mut at = 0;
-    for &byte in secret {
+/// How many bytes the longest of the secrets takes with which `text` begins. The secrets are in order.
+fn longest(secrets: &[Secret], text: &[u8]) -> Option<usize> {
+    let mut longest = None;
+    // Those that are left after so many of their bytes were found in so many of the text's. A byte may stand for
+    // itself or be the beginning of a longer form, so there may be two ways on.
+    let (mut way, mut other_ways) = (Some((secrets, 0, 0)), Vec::new());
+    while let Some((secrets, known, at)) = way.take().or_else(|| other_ways.pop()) {
+        // The shortest stands first.
+        let Some(shortest) = secrets.first() else { continue };
+        if shortest.expose().len() == known {
+            longest = longest.max(Some(at));
+        }
         let rest = &text[at..];
-        at += match rest {
-            [b'%', high, low, ..] if decoded(*high, *low) == Some(byte) => 3,
-            [b'\\', next, ..] if *next == byte => 2,
-            [next, ..] if *next == byte => 1,
-            _ => return None,
+        let longer = match rest {
+            [b'%', high, low, ..] => decoded(*high, *low).map(|byte| (byte, 3)),
+            [b'\\', next, ..] => Some((*next, 2)),
+            _ => None,
         };
+        let on = |(byte, taken)| (with_byte(secrets, known, byte), known + 1, at + taken);
+        other_ways.extend(longer.map(on));
+        way = rest.first().map(|byte| on((*byte, 1)));
     }
-    Some(at)
+    longest
+}
+
+/// Those with this byte in this place; they stand together where all begin alike up to there.
+fn with_byte(secrets: &[Secret], place: usize, byte: u8) -> &[Secret] {
+    let at = |secret: &Secret| secret.expose().as_bytes().get(place).copied();
+    let begin = secrets.partition_point(|secret| at(secret) < Some(byte));
+    let end = secrets.partition_point(|secret| at(secret) <= Some(byte));
+    &secrets[begin..end]
 }
 
 fn decoded(high: u8, low: u8) -> Option<u8> {
@@ -166,6 +184,21 @@ mod tests {
         for (text, clean) in [("abcdefghijklmnop.", "[redacted]."), ("xabcdefghi", "x[redacted]i")] {
             assert_eq!(redactor.text(text), clean);
         }
+    }
+
+    #[test]
+    fn each_of_many_secrets_is_found_and_the_longest_counts() {
+        let secrets: Vec<String> = (0..1_000).map(|number| format!("whsec_{number}")).collect();
+        let redactor = Redactor::new(secrets.iter().chain(&secrets).cloned().map(Secret::new));
+        for (text, clean) in [
+            ("whsec_7 whsec_71 whsec_713", "[redacted] [redacted] [redacted]"),
+            ("whsec_7134", "[redacted]4"),
+            (r"w%68sec\_%3713", "[redacted]"),
+            ("whsec_ whse", "whsec_ whse"),
+        ] {
+            assert_eq!(redactor.text(text), clean);
+        }
+        assert_eq!(format!("{redactor:?}"), "Redactor(1000 secrets)");
     }
 
     #[test]
