@@ -39,6 +39,12 @@ async fn what_the_benchmark_acknowledges_is_stored_on_both_sides() {
             assert!(one["acknowledged"].as_u64().unwrap() > 0, "{one}");
             assert_eq!(one["acknowledged"], one["stored"], "{one}");
         }
+        let start = &report["start"];
+        assert_eq!((start["adapters"].as_u64(), start["n"].as_u64()), (Some(4), Some(5)), "{start}");
+        assert!(start["p50_ms"].as_f64() <= start["longest_ms"].as_f64(), "{start}");
+        for measured in ["p50_ms", "compiling_ms", "idle_bytes"] {
+            assert!(start[measured].as_f64().unwrap() > 0.0, "{start}");
+        }
         let cycles = &report["cycle"]["hookhost"]["per_second"];
         assert_eq!(cycles.as_f64().is_some_and(|rate| rate > 0.0), !cycle.is_empty(), "{report}");
     }

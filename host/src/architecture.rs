@@ -84,7 +84,7 @@ const USES: &[(&str, &[&str])] = &[
             "workflow",
         ],
     ),
-    ("bench", &["metrics", "model", "preset", "receive", "store", "verify"]),
+    ("bench", &["metrics", "model", "plugin", "preset", "receive", "store", "verify"]),
     (
         "cli",
         &[

@@ -2,7 +2,7 @@
 //!
 //! The real server and a native one, each a process of its own with a scratch folder, are driven in turns by the
 //! same load, so that a machine that drifts drifts for both. Afterwards their stores are opened and counted:
-//! what was acknowledged must be there.
+//! what was acknowledged must be there. What a start costs is measured last, when nothing else runs.
 
 mod cycle;
 mod figures;
@@ -14,6 +14,7 @@ pub mod report;
 mod requests;
 pub mod sender;
 mod side;
+mod start;
 
 use std::io;
 use std::net::SocketAddr;
@@ -134,7 +135,8 @@ pub async fn run(options: &Options) -> Result<Report, BenchError> {
         true => Some(cycle::run(&scratch.path().join("cycle"), options).await?),
         false => None,
     };
-    let measured = Measured { connections, open, forged, cycle, stored };
+    let start = start::run(&scratch.path().join("start"), options).await?;
+    let measured = Measured { connections, open, forged, cycle, stored, start };
     Ok(Report::new(options, measured, idle, peaks))
 }
 

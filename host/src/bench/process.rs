@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -29,6 +29,8 @@ pub(super) struct Server {
     pid: u32,
     folder: PathBuf,
     pub(super) address: SocketAddr,
+    /// From running the program until it said where it listens.
+    pub(super) started_in: Duration,
 }
 
 /// What a process holds of the machine's memory, in bytes.
@@ -50,6 +52,7 @@ impl Server {
         fs::create_dir_all(folder).map_err(machine("no scratch folder can be made"))?;
         let log = fs::File::create(folder.join("log")).map_err(machine("no log can be written"))?;
         let program = std::env::current_exe().map_err(machine("this program cannot be found"))?;
+        let began = Instant::now();
         let mut child = Command::new(program)
             .args(arguments)
             .current_dir(folder)
@@ -63,12 +66,13 @@ impl Server {
             .map_err(machine("a server cannot be started"))?;
         let pid = child.id().expect("it was not waited for");
         let address = timeout(PATIENCE, listening(&mut child)).await.ok().flatten();
+        let started_in = began.elapsed();
         let Some(address) = address else {
             let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
             let why = log.lines().last().unwrap_or("it said nothing").to_owned();
             return Err(BenchError::NotStarted { name: "the server".into(), why });
         };
-        Ok(Self { child, pid, folder: folder.to_owned(), address })
+        Ok(Self { child, pid, folder: folder.to_owned(), address, started_in })
     }
 
     /// Processor time so far, of all its threads.

@@ -6,6 +6,7 @@ use super::Options;
 use super::cycle::Cycles;
 use super::figures::{Figures, ratio};
 use super::process::Memory;
+use super::start::Start;
 
 /// Everything that was measured.
 #[derive(Debug, Serialize)]
@@ -28,7 +29,10 @@ pub struct Report {
     pub cycle: Option<Cycles>,
     /// What the stores hold, opened again.
     pub stored: Vec<Stored>,
-    /// What Hookhost held of the memory before the first delivery, in bytes.
+    /// What a start of Hookhost costs.
+    pub start: Start,
+    /// What Hookhost held of the memory before the first delivery, in bytes, after a start that had compiled its
+    /// adapter.
     pub idle_bytes: u64,
     /// The most that it held, in bytes.
     pub peak_bytes: u64,
@@ -116,6 +120,7 @@ pub(super) struct Measured {
     pub(super) forged: Compared,
     pub(super) cycle: Option<Cycles>,
     pub(super) stored: Vec<Stored>,
+    pub(super) start: Start,
 }
 
 impl Report {
@@ -126,7 +131,7 @@ impl Report {
         idle: Option<Memory>,
         peaks: [Option<Memory>; 2],
     ) -> Self {
-        let Measured { connections, open, forged, cycle, stored } = measured;
+        let Measured { connections, open, forged, cycle, stored, start } = measured;
         Self {
             provider: options.sender.plugin(),
             providers: options.providers,
@@ -137,6 +142,7 @@ impl Report {
             forged,
             cycle,
             stored,
+            start,
             idle_bytes: idle.unwrap_or_default().now,
             peak_bytes: peaks[0].unwrap_or_default().peak,
             native_peak_bytes: peaks[1].map(|memory| memory.peak),

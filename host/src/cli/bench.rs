@@ -23,7 +23,7 @@ pub(super) struct BenchArgs {
     #[arg(long, value_enum, default_value = "whatsapp")]
     provider: Sender,
     /// How long each figure is measured
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
     /// How many providers are configured on the one plugin
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
@@ -150,19 +150,30 @@ fn shown(report: &Report, is_native: bool) -> String {
             table(&headings, &rows)
         ));
     }
-    const MIB: u64 = 1024 * 1024;
-    text.push_str(&format!(
-        "\nmemory: {} MiB idle, {} MiB at most",
-        report.idle_bytes / MIB,
-        report.peak_bytes / MIB
-    ));
-    if let Some(peak) = report.native_peak_bytes {
-        text.push_str(&format!("; {other}: {} MiB at most", peak / MIB));
-    }
+    text.push_str(&costs(report, other));
     for one in &report.stored {
         text.push_str(&format!("\n{}: {} acknowledged, {} stored", one.name, one.acknowledged, one.stored));
     }
     text.push('\n');
+    text
+}
+
+/// What is not a matter of load.
+fn costs(report: &Report, other: &str) -> String {
+    const MIB: u64 = 1024 * 1024;
+    let (start, idle, peak) = (&report.start, report.idle_bytes / MIB, report.peak_bytes / MIB);
+    let mut text = format!("\nmemory: {idle} MiB idle after a start that compiled, {peak} MiB at most");
+    if let Some(peak) = report.native_peak_bytes {
+        text.push_str(&format!("; {other}: {} MiB at most", peak / MIB));
+    }
+    text.push_str(&format!(
+        "\na start: {:.0} ms until it listens, with the {} adapters that an earlier one compiled ({:.0} ms with none); \
+         {} MiB idle",
+        start.p50_ms,
+        start.adapters,
+        start.compiling_ms,
+        start.idle_bytes / MIB
+    ));
     text
 }
 
