@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::*;
 use crate::live::{Live, Setup};
 use crate::model::event::{Content, Event};
-use crate::model::http;
 use crate::model::time::Time;
+use crate::model::{http, testing};
 use crate::store::SharedStore;
 use crate::store::admission::{Arrival, Judged};
 use crate::store::memory::MemoryStore;
@@ -74,12 +74,8 @@ impl Listener {
 
     async fn admit(&self, judged: Judged) -> String {
         let request = http::Request {
-            method: "POST".into(),
-            path: String::new(),
-            raw_query: String::new(),
-            query: vec![],
             headers: vec![("content-type".into(), "text/plain".into())],
-            body: b"{ not JSON".to_vec(),
+            ..testing::request(b"{ not JSON")
         };
         let verified = Verified::by_operator_waiver(&[], request);
         let window = std::time::Duration::from_secs(60);
@@ -91,16 +87,9 @@ impl Listener {
 
 fn event() -> Event {
     Event {
-        id: None,
-        topic: "message.text".into(),
-        occurred_ms: None,
-        account: None,
         conversation: Some("42".into()),
-        sender: None,
-        content: Content::Other,
-        raw: None,
         handback: vec![("secret".into(), "of the plugin".into())],
-        attributes: vec![],
+        ..testing::event("message.text", Content::Other)
     }
 }
 

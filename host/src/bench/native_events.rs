@@ -164,8 +164,8 @@ fn text(id: String, text: String) -> Content {
 mod tests {
     use super::*;
     use crate::model::event::Verdict;
-    use crate::model::http::Request;
     use crate::model::terms::Terms;
+    use crate::model::testing::request;
     use crate::model::time::Time;
     use crate::plugin::source::{discover, read};
     use crate::plugin::{Context, Engine, Plugin};
@@ -180,16 +180,8 @@ mod tests {
                 Plugin::load(&engine, &found.name, read(found).unwrap(), Terms::default()).await.unwrap();
             let body = sender.delivery(7, 1_700_000_000).to_string().into_bytes();
             let native = events(sender, &body).unwrap();
-            let request = Request {
-                method: "POST".into(),
-                path: String::new(),
-                raw_query: String::new(),
-                query: Vec::new(),
-                headers: Vec::new(),
-                body,
-            };
             let context = Context { now: Time(1_700_000_001_000), settings: Vec::new(), attempt: 0 };
-            let Ok(Verdict::Accept(accepted)) = plugin.receive(context, &request).await else {
+            let Ok(Verdict::Accept(accepted)) = plugin.receive(context, &request(&body)).await else {
                 panic!("the adapter takes it")
             };
             assert_eq!(accepted.events, native, "{sender:?}");

@@ -1,62 +1,25 @@
 //! A small manifest for this module's tests, told only what matters to each.
 
-use crate::model::manifest::{Acknowledgement, Endpoint, Manifest, SecretNeed, SettingNeed};
-use crate::model::recipe::{
-    Encoding, Hash, KeyEncoding, Locator, Recipe, Scheme, Signature, SignatureFormat,
-};
+use crate::model::manifest::{Endpoint, Manifest, SecretNeed, SettingNeed};
+use crate::model::recipe::Locator;
+use crate::model::testing;
 
 /// A manifest that asks for nothing.
 pub(super) fn manifest() -> Manifest {
-    Manifest {
-        name: "test".into(),
-        version: "1.0.0".into(),
-        about: String::new(),
-        topics: Vec::new(),
-        replies: Vec::new(),
-        typing_ms: None,
-        secrets: Vec::new(),
-        settings: Vec::new(),
-        endpoints: Vec::new(),
-        verification: Vec::new(),
-        handshakes: Vec::new(),
-        acknowledgement: Acknowledgement {
-            status: 200,
-            headers: Vec::new(),
-            body: Vec::new(),
-            within_ms: 10_000,
-            repeats_ms: 0,
-            honours_retry_after: false,
-            hold_ms: None,
-        },
-        pacing: Vec::new(),
-        attributes: Vec::new(),
-    }
+    testing::manifest("test")
 }
 
 impl Manifest {
     /// Also asks for this secret.
     pub(super) fn secret(mut self, name: &str, required: bool) -> Self {
-        self.secrets.push(SecretNeed { name: name.into(), about: format!("about {name}"), required });
+        self.secrets.push(SecretNeed { required, ..testing::secret(name) });
         self
     }
 
     /// Also takes a signature made with this secret.
     pub(super) fn verified_by(mut self, secret: &str) -> Self {
-        self.verification.push(Recipe {
-            scheme: Scheme::Hmac(Hash::Sha256),
-            secret: secret.into(),
-            key: KeyEncoding::Utf8,
-            signature: Signature {
-                at: vec![Locator::Header("x-signature".into())],
-                format: SignatureFormat::Raw,
-                encoding: Encoding::Hex,
-                max: 1,
-            },
-            signed: Vec::new(),
-            timestamp: None,
-            delivery: None,
-            body_sha256_query: None,
-        });
+        let at = Locator::Header("x-signature".into());
+        self.verification.push(testing::hmac_of_body(secret, at));
         self
     }
 
@@ -82,12 +45,8 @@ impl Manifest {
 /// An endpoint with these places.
 pub(super) fn endpoint(origin: &str, origin_setting: Option<&str>, hosts: &[&str]) -> Endpoint {
     Endpoint {
-        name: "api".into(),
-        origin: origin.into(),
         origin_setting: origin_setting.map(str::to_owned),
-        prefix: Vec::new(),
-        query: Vec::new(),
-        headers: Vec::new(),
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+        ..testing::endpoint("api", origin)
     }
 }

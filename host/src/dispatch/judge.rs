@@ -83,8 +83,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::event::{Content, Event};
+    use crate::model::event::Content;
     use crate::model::id::{DeliveryId, ExecutionId};
+    use crate::model::testing;
     use crate::store::key::Lane;
     use crate::workflow::Runner;
     use crate::workflow::answer::BadAnswer;
@@ -106,18 +107,7 @@ mod tests {
             lane: Lane::alone(id),
             seq: 1,
             received_at: NOW,
-            event: Event {
-                id: None,
-                topic: "message.text".into(),
-                occurred_ms: None,
-                account: None,
-                conversation: Some("42".into()),
-                sender: None,
-                content: Content::Other,
-                raw: None,
-                handback: vec![],
-                attributes: vec![],
-            },
+            event: testing::event("message.text", Content::Other),
             state: State::Running,
             attempts,
             interrupted: 0,

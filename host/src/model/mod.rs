@@ -17,6 +17,8 @@ pub mod reply;
 pub mod secret;
 pub mod task;
 pub mod terms;
+#[cfg(test)]
+pub mod testing;
 pub mod time;
 pub mod topic;
 pub mod trace;

@@ -54,10 +54,10 @@ mod tests {
     use super::*;
     use crate::live::{Live, Setup};
     use crate::model::event::{Content, Event, Status};
-    use crate::model::http::Request;
     use crate::model::outcome::Outcome;
     use crate::model::reply::Reply;
     use crate::model::task::Receipt;
+    use crate::model::testing;
     use crate::model::time::Time;
     use crate::receive::Settings;
     use crate::store::SharedStore;
@@ -71,29 +71,14 @@ mod tests {
 
     fn event(conversation: Option<&str>, content: Content) -> Event {
         Event {
-            id: None,
-            topic: "any".into(),
             occurred_ms: Some(NOW.millis()),
-            account: None,
             conversation: conversation.map(Into::into),
-            sender: None,
-            content,
-            raw: None,
-            handback: vec![],
-            attributes: vec![],
+            ..testing::event("any", content)
         }
     }
 
     async fn admit(store: &SharedStore, event: Event) -> Ticket {
-        let request = Request {
-            method: "POST".into(),
-            path: String::new(),
-            raw_query: String::new(),
-            query: vec![],
-            headers: vec![],
-            body: vec![],
-        };
-        let verified = Verified::by_operator_waiver(&[], request);
+        let verified = Verified::by_operator_waiver(&[], testing::request(b""));
         let (provider, judged) = ("desk".parse().unwrap(), Judged::to_run(vec![event]));
         let arrival = Arrival::new(provider, verified, judged, NOW, Duration::from_secs(86_400), true);
         match store.admit(arrival).await.unwrap().events.remove(0) {

@@ -32,15 +32,14 @@ use super::open::OpenError;
 use super::owed::{OwedReply, ReplyClaimed, ReplyProgress};
 use super::sled::SledStore;
 use super::{Ceilings, Forgotten, Store, StoreError};
-use crate::model::bounds;
 use crate::model::event::{Content, Event};
 use crate::model::grant::{Ask, Grant};
-use crate::model::http::Request;
 use crate::model::id::{DeliveryId, ExecutionId};
 use crate::model::name::ProviderName;
 use crate::model::outcome::Outcome;
 use crate::model::reply::Reply;
 use crate::model::time::Time;
+use crate::model::{bounds, testing};
 use crate::verify::Verified;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -191,15 +190,8 @@ fn provider() -> ProviderName {
 fn event(id: Option<&str>, conversation: &str) -> Event {
     Event {
         id: id.map(Into::into),
-        topic: "message.text".into(),
-        occurred_ms: None,
-        account: None,
         conversation: Some(conversation.into()),
-        sender: None,
-        content: Content::Other,
-        raw: None,
-        handback: vec![],
-        attributes: vec![],
+        ..testing::event("message.text", Content::Other)
     }
 }
 
@@ -208,15 +200,7 @@ fn arrival_of(body: &[u8], events: Vec<Event>, at: Time) -> Arrival {
 }
 
 fn judged_arrival(body: &[u8], judged: Judged, at: Time) -> Arrival {
-    let request = Request {
-        method: "POST".into(),
-        path: String::new(),
-        raw_query: String::new(),
-        query: vec![],
-        headers: vec![],
-        body: body.to_vec(),
-    };
-    let verified = Verified::by_operator_waiver(&[], request);
+    let verified = Verified::by_operator_waiver(&[], testing::request(body));
     Arrival::new(provider(), verified, judged, at, WINDOW, false)
 }
 

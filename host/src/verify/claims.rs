@@ -66,6 +66,7 @@ mod tests {
     use super::*;
     use crate::model::recipe::{Hash, KeyEncoding};
     use crate::model::secret::Secret;
+    use crate::model::testing;
     use crate::verify::hash::hmac;
 
     fn claim(message: &str, key: &str) -> Claim {
@@ -81,15 +82,7 @@ mod tests {
     fn judged(claims: &[Claim], secrets: &[&str]) -> Result<Option<usize>, String> {
         let values = secrets.iter().copied().map(Secret::new).collect();
         let secrets = [("key".to_owned(), values)].into_iter().collect();
-        let request = Request {
-            method: "POST".into(),
-            path: String::new(),
-            raw_query: String::new(),
-            query: vec![],
-            headers: vec![],
-            body: vec![],
-        };
-        verify_claims(claims, "key", &secrets, request, Time(0))
+        verify_claims(claims, "key", &secrets, testing::request(b""), Time(0))
             .map(|verified| verified.secret())
             .map_err(|refusal| refusal.to_string())
     }

@@ -129,24 +129,14 @@ fn path(url: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::recipe::{BodyForm, Encoding, Hash, Locator, Signature, SignatureFormat, UrlForm};
+    use crate::model::recipe::{BodyForm, Locator, UrlForm};
+    use crate::model::testing;
     use crate::verify::{sign, verify};
 
     const NOW: Time = Time(1_700_000_000_000);
 
     fn recipe(key: KeyEncoding, signed: Vec<Part>) -> Recipe {
-        let at = vec![Locator::Header("x-signature".into())];
-        let format = SignatureFormat::Raw;
-        Recipe {
-            scheme: Scheme::Hmac(Hash::Sha256),
-            secret: "key".into(),
-            key,
-            signature: Signature { at, format, encoding: Encoding::Hex, max: 8 },
-            signed,
-            timestamp: None,
-            delivery: None,
-            body_sha256_query: None,
-        }
+        Recipe { key, signed, ..testing::hmac_of_body("key", Locator::Header("x-signature".into())) }
     }
 
     /// What is said of a request that was signed so and is checked so.
@@ -157,14 +147,7 @@ mod tests {
         let signed = sign(signing, &Secret::new(secret), Some(url), "POST", body, NOW, "id").unwrap();
         let mut headers = signed.headers;
         headers.push(("host".into(), "called.example.com".into()));
-        let request = Request {
-            method: "POST".into(),
-            path: String::new(),
-            raw_query: String::new(),
-            query: vec![],
-            headers,
-            body: received.to_vec(),
-        };
+        let request = Request { headers, ..testing::request(received) };
         let secrets: Secrets = [("key".to_owned(), vec![Secret::new(known)])].into_iter().collect();
         let recipes = std::slice::from_ref(checking);
         let refusal = verify(recipes, &secrets, configured, request.clone(), NOW).unwrap_err();

@@ -8,9 +8,10 @@ use crate::config::environment::Environment;
 use crate::config::grants::Grants;
 use crate::config::secrets::provider_secrets;
 use crate::config::variables::Variables;
-use crate::model::manifest::{Acknowledgement, Manifest, SecretNeed};
+use crate::model::manifest::{Manifest, SecretNeed};
 use crate::model::name::ProviderName;
 use crate::model::task::FormPart;
+use crate::model::testing::{self, secret};
 use crate::provider::Source;
 use crate::workflow::access::Access;
 
@@ -18,11 +19,8 @@ const TOKEN: &str = "123456:planted-token";
 
 fn endpoint() -> Endpoint {
     Endpoint {
-        name: "bot".into(),
-        origin: "https://api.example.org/v1".into(),
         origin_setting: Some("api_url".into()),
         prefix: vec![Piece::Text("/bot".into()), Piece::Secret("bot_token".into())],
-        query: vec![],
         headers: vec![Credential {
             name: "x-key".into(),
             value: CredentialValue::Pieces(vec![
@@ -31,36 +29,16 @@ fn endpoint() -> Endpoint {
             ]),
         }],
         hosts: vec!["files.example.org".into(), "*.cdn.example.org".into()],
+        ..testing::endpoint("bot", "https://api.example.org/v1")
     }
 }
 
 fn provider(settings: &[(&str, &str)], hosts: &[&str]) -> Provider {
     let name: ProviderName = "telegram".parse().unwrap();
-    let need = SecretNeed { name: "bot_token".into(), about: String::new(), required: true };
-    let acknowledgement = Acknowledgement {
-        status: 200,
-        headers: vec![],
-        body: vec![],
-        within_ms: 1,
-        repeats_ms: 0,
-        honours_retry_after: false,
-        hold_ms: None,
-    };
     let manifest = Manifest {
-        name: "telegram".into(),
-        version: "1".into(),
-        about: String::new(),
-        topics: vec![],
-        replies: vec![],
-        typing_ms: None,
-        secrets: vec![need],
-        settings: vec![],
+        secrets: vec![secret("bot_token")],
         endpoints: vec![endpoint()],
-        verification: vec![],
-        handshakes: vec![],
-        acknowledgement,
-        pacing: vec![],
-        attributes: vec![],
+        ..testing::manifest("telegram")
     };
     let environment: Environment = [("TELEGRAM_BOT_TOKEN", TOKEN)].into_iter().collect();
     let variables = Variables::new(&environment, [&name]);
@@ -205,7 +183,7 @@ fn a_credential_whose_secret_may_be_missing_is_left_out_where_it_is() {
     };
     for (required, expected) in [(false, Some(1)), (true, None)] {
         let mut provider = provider(&[], &GRANTED);
-        provider.manifest.secrets.push(SecretNeed { name: "extra".into(), about: String::new(), required });
+        provider.manifest.secrets.push(SecretNeed { required, ..secret("extra") });
         provider.manifest.endpoints[0].headers.push(key("extra"));
         let prepared = prepare(&provider, &at("/x")).ok();
         assert_eq!(prepared.map(|prepared| prepared.headers.len()), expected, "required: {required}");

@@ -1,7 +1,8 @@
 //! Which new versions go on, which need the operator, and what they may do until then.
 
 use super::*;
-use crate::model::manifest::Acknowledgement;
+use crate::model::recipe::Locator;
+use crate::model::testing::{self, secret};
 
 const SHIPPED: bool = true;
 const FOLDER: bool = false;
@@ -11,55 +12,26 @@ fn plugin() -> ProviderName {
 }
 
 fn recipe(header: &str) -> Recipe {
-    let json = format!(
-        r#"{{"scheme": {{"hmac": "sha256"}}, "signature": {{"at": [{{"header": "{header}"}}], "encoding": "hex"}}, "signed": [{{"body": "raw"}}]}}"#
-    );
-    serde_json::from_str(&json).unwrap()
-}
-
-fn need(name: &str) -> SecretNeed {
-    SecretNeed { name: name.into(), about: String::new(), required: true }
+    testing::hmac_of_body("webhook_secret", Locator::Header(header.into()))
 }
 
 fn endpoint(name: &str, origin: &str, secret: &str) -> Endpoint {
     Endpoint {
-        name: name.into(),
-        origin: origin.into(),
-        origin_setting: None,
-        prefix: vec![],
-        query: vec![],
         headers: vec![Credential {
             name: "authorization".into(),
             value: CredentialValue::Pieces(vec![Piece::Text("Bearer ".into()), Piece::Secret(secret.into())]),
         }],
-        hosts: vec![],
+        ..testing::endpoint(name, origin)
     }
 }
 
 fn manifest() -> Manifest {
     Manifest {
-        name: "crm".into(),
         version: "1".into(),
-        about: String::new(),
-        topics: vec![],
-        replies: vec![],
-        typing_ms: None,
-        secrets: vec![need("webhook_secret"), need("api_key")],
-        settings: vec![],
+        secrets: vec![secret("webhook_secret"), secret("api_key")],
         endpoints: vec![endpoint("api", "https://api.example.com", "api_key")],
         verification: vec![recipe("x-signature")],
-        handshakes: vec![],
-        acknowledgement: Acknowledgement {
-            status: 200,
-            headers: vec![],
-            body: vec![],
-            within_ms: 1,
-            repeats_ms: 0,
-            honours_retry_after: false,
-            hold_ms: None,
-        },
-        pacing: vec![],
-        attributes: vec![],
+        ..testing::manifest("crm")
     }
 }
 
@@ -111,7 +83,7 @@ fn whatever_is_new_is_named() {
         ["to send the secret webhook_secret to https://api.example.com"],
         "a host and a secret that are both granted, but not together"
     );
-    assert_eq!(beyond(&changed(|one| one.secrets.push(need("more")))), ["to use the secret more"]);
+    assert_eq!(beyond(&changed(|one| one.secrets.push(secret("more")))), ["to use the secret more"]);
     let another = beyond(&changed(|one| one.verification = vec![recipe("x-other")]));
     assert!(another[0].starts_with("to verify by {\"scheme\""), "{another:?}");
     let claims = changed(|one| {
@@ -123,7 +95,7 @@ fn whatever_is_new_is_named() {
 
 #[test]
 fn the_first_version_and_what_comes_with_the_host_are_granted() {
-    let asked = Ask::of(&changed(|one| one.secrets.push(need("more"))));
+    let asked = Ask::of(&changed(|one| one.secrets.push(secret("more"))));
     let other: ProviderName = "other".parse().unwrap();
     for (before, name, is_shipped, is_granted) in [
         (None, plugin(), FOLDER, true),
@@ -147,7 +119,7 @@ fn the_first_version_and_what_comes_with_the_host_are_granted() {
 fn until_it_is_granted_it_verifies_reads_and_calls_as_before() {
     let ask = granted(FOLDER).ask;
     let newer = changed(|one| {
-        one.secrets = vec![need("api_key"), need("more")];
+        one.secrets = vec![secret("api_key"), secret("more")];
         one.verification = vec![recipe("x-other")];
         one.endpoints.push(endpoint("other", "https://evil.example.com", "api_key"));
         one.replies.push("image".into());

@@ -1,24 +1,16 @@
 //! A manifest with one of everything that the rules are about, for their tests.
 
-use crate::model::manifest::{
-    Acknowledgement, Credential, CredentialValue, Endpoint, Manifest, Pace, Piece, SecretNeed, SettingNeed,
-};
-use crate::model::recipe::{
-    Encoding, Handshake, HandshakeHmac, HandshakePart, Hash, KeyEncoding, Locator, Recipe, Scheme,
-    SecretCheck, Signature, SignatureFormat,
-};
+use crate::model::manifest::{Credential, CredentialValue, Endpoint, Manifest, Pace, Piece, SettingNeed};
+use crate::model::recipe::{Encoding, Handshake, HandshakeHmac, HandshakePart, Hash, Locator, SecretCheck};
+use crate::model::testing::{endpoint, hmac_of_body, manifest, secret};
 
 /// Nothing is wrong with it.
 pub(super) fn example() -> Manifest {
-    let secret = |name: &str| SecretNeed { name: name.into(), about: "a secret".into(), required: true };
     let locator = || Locator::Header("x-signature".into());
     Manifest {
-        name: "example".into(),
-        version: "1.0.0".into(),
         about: "An example.".into(),
         topics: vec!["message.text".into()],
         replies: vec!["text".into()],
-        typing_ms: None,
         secrets: vec![secret("app_secret"), secret("token"), secret("verify_token")],
         settings: vec![SettingNeed {
             name: "api_url".into(),
@@ -27,11 +19,8 @@ pub(super) fn example() -> Manifest {
             default: None,
         }],
         endpoints: vec![Endpoint {
-            name: "api".into(),
-            origin: "https://api.example.com".into(),
             origin_setting: Some("api_url".into()),
             prefix: vec![Piece::Text("/v1/".into()), Piece::Setting("api_url".into())],
-            query: Vec::new(),
             headers: vec![Credential {
                 name: "authorization".into(),
                 value: CredentialValue::Pieces(vec![
@@ -39,23 +28,9 @@ pub(super) fn example() -> Manifest {
                     Piece::Secret("token".into()),
                 ]),
             }],
-            hosts: Vec::new(),
+            ..endpoint("api", "https://api.example.com")
         }],
-        verification: vec![Recipe {
-            scheme: Scheme::Hmac(Hash::Sha256),
-            secret: "app_secret".into(),
-            key: KeyEncoding::Utf8,
-            signature: Signature {
-                at: vec![locator()],
-                format: SignatureFormat::Raw,
-                encoding: Encoding::Hex,
-                max: 1,
-            },
-            signed: Vec::new(),
-            timestamp: None,
-            delivery: None,
-            body_sha256_query: None,
-        }],
+        verification: vec![hmac_of_body("app_secret", locator())],
         handshakes: vec![Handshake {
             method: "GET".into(),
             conditions: Vec::new(),
@@ -72,16 +47,7 @@ pub(super) fn example() -> Manifest {
                 encoding: Encoding::Hex,
             })],
         }],
-        acknowledgement: Acknowledgement {
-            status: 200,
-            headers: Vec::new(),
-            body: Vec::new(),
-            within_ms: 10_000,
-            repeats_ms: 0,
-            honours_retry_after: false,
-            hold_ms: None,
-        },
         pacing: vec![Pace { bucket: "chat".into(), calls: 1, per_ms: 1000, burst: 1 }],
-        attributes: Vec::new(),
+        ..manifest("example")
     }
 }

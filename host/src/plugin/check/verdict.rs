@@ -63,19 +63,14 @@ pub(super) fn response(response: &Response) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::model::event::{Acceptance, Invocation};
+    use crate::model::testing;
 
     fn plain() -> Event {
         Event {
             id: Some("1".into()),
-            topic: "message.text".into(),
-            occurred_ms: None,
-            account: None,
             conversation: Some("chat".into()),
-            sender: None,
-            content: Content::Other,
             raw: Some("{}".into()),
-            handback: Vec::new(),
-            attributes: Vec::new(),
+            ..testing::event("message.text", Content::Other)
         }
     }
 

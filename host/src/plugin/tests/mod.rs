@@ -14,6 +14,7 @@ mod shipped;
 mod starvation;
 
 use super::*;
+pub(super) use crate::model::testing::request;
 
 pub(super) fn engine() -> Engine {
     Engine::new(None).unwrap()
@@ -25,17 +26,6 @@ pub(super) async fn load(engine: &Engine, bytes: Vec<u8>) -> Result<Plugin, Load
 
 pub(super) async fn on(engine: &Engine, bytes: Vec<u8>, terms: Terms) -> Result<Plugin, LoadError> {
     Plugin::load(engine, &"rogue".parse().unwrap(), bytes, terms).await
-}
-
-pub(super) fn request(body: &[u8]) -> Request {
-    Request {
-        method: "POST".into(),
-        path: String::new(),
-        raw_query: String::new(),
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: body.to_vec(),
-    }
 }
 
 pub(super) fn context() -> Context {

@@ -2,11 +2,11 @@
 
 use crate::model::http::Request;
 use crate::model::recipe::{
-    BodyForm, Encoding, Hash, KeyEncoding, Locator, Pairs, Part, Recipe, Scheme, Signature, SignatureFormat,
-    TimeFormat, Timestamp, UrlForm,
+    BodyForm, Encoding, Hash, KeyEncoding, Locator, Pairs, Part, Recipe, Scheme, SignatureFormat, TimeFormat,
+    Timestamp, UrlForm,
 };
 use crate::model::secret::Secret;
-
+use crate::model::testing;
 use crate::verify::Secrets;
 
 pub(super) const URL: &str = "https://hooks.example.com/webhooks/test";
@@ -45,16 +45,7 @@ pub(super) fn pairs(separator: &str, equals: &str, label: &str) -> Pairs {
 
 /// HMAC-SHA256 of the body in a hexadecimal header; the tests change what they are about.
 pub(super) fn hmac_of_body(at: Locator) -> Recipe {
-    Recipe {
-        scheme: Scheme::Hmac(Hash::Sha256),
-        secret: "secret".into(),
-        key: KeyEncoding::Utf8,
-        signature: Signature { at: vec![at], format: SignatureFormat::Raw, encoding: Encoding::Hex, max: 8 },
-        signed: vec![raw_body()],
-        timestamp: None,
-        delivery: None,
-        body_sha256_query: None,
-    }
+    testing::hmac_of_body("secret", at)
 }
 
 pub(super) fn telegram() -> Recipe {
@@ -130,11 +121,9 @@ pub(super) fn secrets(texts: &[&str]) -> Secrets {
 /// A POST to [`URL`].
 pub(super) fn request(headers: &[(&str, &str)], raw_query: &str, body: &[u8]) -> Request {
     Request {
-        method: "POST".into(),
-        path: String::new(),
         raw_query: raw_query.into(),
         query: url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
         headers: headers.iter().map(|(name, value)| (name.to_lowercase(), (*value).into())).collect(),
-        body: body.to_vec(),
+        ..testing::request(body)
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::event::Reaction;
+use crate::model::testing;
 
 fn field(name: &str, value: &str) -> Field {
     (name.into(), value.into())
@@ -12,15 +13,9 @@ fn field(name: &str, value: &str) -> Field {
 fn event(topic: &str, content: Content) -> Event {
     Event {
         id: Some("update-1".into()),
-        topic: topic.into(),
-        occurred_ms: None,
-        account: None,
-        conversation: None,
-        sender: None,
-        content,
         raw: Some(r#"{"original":true}"#.into()),
         handback: vec![field("callback", "hidden-from-workflows")],
-        attributes: vec![],
+        ..testing::event(topic, content)
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::event::{Choice, Party, Reaction};
+use crate::model::testing;
 use crate::workflow::{Runner, Workflow};
 
 fn workflows(names: &[&str]) -> Workflows {
@@ -27,16 +28,9 @@ fn route(provider: &str, topic: &str, workflow: &str) -> Route {
 
 fn event(topic: &str, content: Content) -> Event {
     Event {
-        id: None,
-        topic: topic.into(),
-        occurred_ms: None,
-        account: None,
         conversation: Some("chat-1".into()),
         sender: Some(Party { id: "u-1".into(), name: None, attributes: vec![] }),
-        content,
-        raw: None,
-        handback: vec![],
-        attributes: vec![],
+        ..testing::event(topic, content)
     }
 }
 

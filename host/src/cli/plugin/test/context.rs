@@ -97,7 +97,8 @@ fn declared<'a>(what: &str, names: impl Iterator<Item = &'a String>, known: &[&s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::manifest::{Acknowledgement, SettingNeed};
+    use crate::model::manifest::SettingNeed;
+    use crate::model::testing;
 
     fn manifest() -> Manifest {
         let setting = |name: &str, default: Option<&str>| SettingNeed {
@@ -106,30 +107,8 @@ mod tests {
             required: false,
             default: default.map(Into::into),
         };
-        Manifest {
-            name: "x".into(),
-            version: "1".into(),
-            about: String::new(),
-            topics: vec![],
-            replies: vec![],
-            typing_ms: None,
-            secrets: vec![],
-            settings: vec![setting("a", Some("1")), setting("b", None), setting("c", Some("3"))],
-            endpoints: vec![],
-            verification: vec![],
-            handshakes: vec![],
-            acknowledgement: Acknowledgement {
-                status: 200,
-                headers: vec![],
-                body: vec![],
-                within_ms: 1,
-                repeats_ms: 0,
-                honours_retry_after: false,
-                hold_ms: None,
-            },
-            pacing: vec![],
-            attributes: vec![],
-        }
+        let settings = vec![setting("a", Some("1")), setting("b", None), setting("c", Some("3"))];
+        Manifest { settings, ..testing::manifest("x") }
     }
 
     fn read(json: &str) -> Result<CaseContext, String> {

@@ -106,6 +106,7 @@ mod tests {
     use crate::model::event::{Acceptance, Content, Event, Message, Verdict};
     use crate::model::http::Response;
     use crate::model::task::{Answer, Call, Next, Payload, Progress, Receipt, Step, Target, Task};
+    use crate::model::testing;
 
     #[test]
     fn a_verdict_is_written_without_what_it_does_not_say() {
@@ -119,15 +120,10 @@ mod tests {
         };
         let event = Event {
             id: Some("e1".into()),
-            topic: "message.text".into(),
             occurred_ms: Some(5),
-            account: None,
             conversation: Some("42".into()),
-            sender: None,
-            content: Content::Message(message),
-            raw: None,
-            handback: vec![],
             attributes: vec![("chat".into(), "private".into())],
+            ..testing::event("message.text", Content::Message(message))
         };
         let accepted = Verdict::Accept(Acceptance { events: vec![event], response: None });
         let expected = json!({"accept": {"events": [{
