@@ -9,6 +9,7 @@ mod committer;
 #[cfg(test)]
 mod contract;
 mod engine;
+mod error;
 pub mod execution;
 pub mod guarded;
 mod health;
@@ -19,6 +20,7 @@ pub mod listing;
 mod mark;
 pub mod memory;
 mod meta;
+mod numbers;
 pub mod open;
 pub mod owed;
 mod record;
@@ -32,13 +34,11 @@ mod txn;
 mod verbs;
 pub mod verified;
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::model::grant::Grant;
@@ -49,9 +49,11 @@ use crate::model::time::Time;
 
 use self::admission::{Admission, Arrival, Delivery, Readmission, Readmitted, Replay};
 use self::backup::{BackupError, Copied};
+pub use self::error::StoreError;
 use self::execution::{Claim, Claimed, Execution, Postponed, Settled};
 use self::key::Lane;
 use self::listing::{EventFilter, EventLook, Found, HeldLook, Origin};
+pub use self::numbers::{Count, Counts, Figures, Forgotten, Survey, WaitingLanes};
 use self::owed::{OwedReply, ReplyClaimed};
 use self::session::Session;
 use self::stats::Stats;
@@ -297,133 +299,4 @@ pub struct Ceilings {
     pub max_ids: u32,
     /// Events that wait to be run.
     pub max_queued: u32,
-}
-
-/// Lanes in which something waits.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct WaitingLanes {
-    /// With events to run.
-    pub runs: Vec<Lane>,
-    /// With replies to send.
-    pub replies: Vec<Lane>,
-}
-
-/// What a start finds. How many deliveries, events and ids are kept is not among it: the engine would walk
-/// all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Survey {
-    /// Events that wait for their run.
-    pub queued: Count,
-    /// Those of them that had been started.
-    pub interrupted: usize,
-    /// Replies that are owed.
-    pub owed: Count,
-    /// Deliveries that wait for somebody to look.
-    pub held: Count,
-    /// Days for which ids are remembered.
-    pub days_of_ids: usize,
-    /// Events that were ever admitted.
-    pub admitted: u64,
-}
-
-/// What one step of forgetting did.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Forgotten {
-    /// Old executions and deliveries that were looked at.
-    pub looked_at: usize,
-    /// Executions of them that are kept for longer: their outcome may be asked for, or a reply is owed.
-    pub put_off: usize,
-    /// Executions that went, with their replies.
-    pub executions: usize,
-    /// Deliveries that went, with their bodies.
-    pub deliveries: usize,
-}
-
-/// A number that was counted up to a bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Count {
-    /// What was counted.
-    pub number: usize,
-    /// Whether the bound was not met.
-    pub is_all: bool,
-}
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.number, if self.is_all { "" } else { " or more" })
-    }
-}
-
-/// What is known of a store without looking into it. Zeros, until the thread that writes has counted what
-/// waits, which it does before its first group.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Figures {
-    /// Events that wait or run.
-    pub queued: Waiting,
-    /// Replies that are owed; the oldest by when its event came in.
-    pub owed: Waiting,
-    /// Deliveries that wait for somebody to look, or for their plugin.
-    pub held: Waiting,
-    /// Ids that are remembered.
-    pub ids: usize,
-}
-
-/// How much of everything a store holds.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    /// Raw deliveries.
-    pub deliveries: usize,
-    /// Events, finished ones included.
-    pub executions: usize,
-    /// Events that wait or run.
-    pub queued: usize,
-    /// Replies that are owed.
-    pub owed: usize,
-    /// Ids that are remembered.
-    pub ids: usize,
-}
-
-/// Why a verb failed; each is another next move for the caller.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// Free disk space is below the reserve: refuse deliveries until there is room.
-    #[error("the disk of the data folder has less than {} MiB free", .reserve_bytes / (1024 * 1024))]
-    Full {
-        /// What has to stay free.
-        reserve_bytes: u64,
-    },
-    /// No further id may be remembered: refuse deliveries with new ids until a day of them is forgotten.
-    #[error("{max_ids} ids are remembered, and no more may be")]
-    TooManyIds {
-        /// The ceiling.
-        max_ids: u32,
-    },
-    /// No further event may wait: refuse deliveries until some have run.
-    #[error("{max_queued} events wait to be run, and no more may")]
-    QueueFull {
-        /// The high-water mark.
-        max_queued: u32,
-    },
-    /// The engine failed, and is opened anew: try again later. What was asked for may have been done.
-    #[error("the store cannot be written or read: {0}")]
-    Unavailable(String),
-    /// A record cannot be understood: leave it alone, an operator has to look.
-    #[error("a stored record cannot be read: {0}")]
-    Unreadable(String),
-    /// Somebody else has claimed the event since: throw the result away.
-    #[error("the claim was superseded by a newer one")]
-    Superseded,
-    /// The host is shutting down.
-    #[error("the store is closed")]
-    Closed,
-}
-
-impl StoreError {
-    /// Why, without saying again that it is the store.
-    pub(crate) fn reason(&self) -> String {
-        match self {
-            Self::Unavailable(reason) | Self::Unreadable(reason) => reason.clone(),
-            other => other.to_string(),
-        }
-    }
 }
