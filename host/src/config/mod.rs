@@ -122,6 +122,7 @@ pub mod limit;
 pub mod load;
 mod nearest;
 pub mod network;
+mod provider;
 pub mod read;
 pub mod secrets;
 mod section;
@@ -131,6 +132,7 @@ mod testing;
 pub mod unit;
 pub mod variables;
 mod verification;
+mod workflow;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -138,14 +140,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use url::Url;
 
-use self::host::AllowedHost;
+pub use self::provider::{Pacing, ProviderConfig};
 pub use self::verification::{Verification, known_preset};
+pub use self::workflow::{Route, Runner, WorkflowConfig};
 use crate::model::bounds;
 use crate::model::name::{ProviderName, WorkflowName};
-use crate::model::rate_limit::RateLimit;
-use crate::model::terms::Terms;
 
 /// Everything that the file says, checked, with defaults in the place of what it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,78 +231,6 @@ pub struct PluginsConfig {
     pub must_exist: bool,
 }
 
-/// One provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderConfig {
-    /// The plugin that speaks for it.
-    pub plugin: ProviderName,
-    /// The SHA-256 that its file must have, in lower-case hexadecimal; `None`: any.
-    pub digest: Option<String>,
-    /// Where its deliveries arrive: `/...`, without a `/` at the end, and no other provider's.
-    pub path: String,
-    /// Where its plugin's calls may go.
-    pub allow_hosts: Vec<AllowedHost>,
-    /// The plain values of the file, as text; [`settings`] compares them with the manifest.
-    pub settings: BTreeMap<String, String>,
-    /// The workflows that may be run from here; each exists. `None`: all.
-    pub workflows: Option<Vec<WorkflowName>>,
-    /// Who may run them. `None`: everyone.
-    pub allow_senders: Option<Vec<String>>,
-    /// From where its deliveries may come. `None`: from anywhere.
-    pub allow_ips: Option<Vec<IpNet>>,
-    /// How many of its deliveries are taken. `None`: as many as come.
-    pub rate_limit: Option<RateLimit>,
-    /// Whether deliveries must prove who sent them.
-    pub verification: Verification,
-    /// Whether the manifest's limits on calls are kept.
-    pub pacing: Pacing,
-    /// On which terms its plugin runs: `limits` and `compat`.
-    pub terms: Terms,
-}
-
-/// Whether the manifest's limits on calls are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pacing {
-    /// They are.
-    Default,
-    /// Calls are made as soon as there is something to send.
-    Off,
-}
-
-/// One workflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WorkflowConfig {
-    /// What runs it.
-    pub runner: Runner,
-    /// How long one run may take.
-    pub timeout: Duration,
-    /// How often a failed run is tried again.
-    pub retries: u32,
-    /// The variables that a command inherits besides `PATH`, `HOME` and `LANG`; empty for others.
-    pub env: Vec<String>,
-}
-
-/// What runs a workflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Runner {
-    /// A POST to this http or https URL, which names no user.
-    Http(Url),
-    /// A program and its arguments; never empty. The program is an absolute path, or a bare name that is
-    /// looked up in `PATH`.
-    Command(Vec<String>),
-}
-
-/// Which events run which workflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// Of this provider; `None`: of any.
-    pub provider: Option<ProviderName>,
-    /// With such a topic; `*` stands for any characters.
-    pub topic: String,
-    /// The workflow, which exists.
-    pub workflow: WorkflowName,
-}
-
 impl Config {
     /// What holds without a file, in this folder.
     pub fn without_file(base_dir: PathBuf) -> Self {
@@ -330,26 +258,6 @@ impl Config {
             workflows: BTreeMap::new(),
             routes: Vec::new(),
             base_dir,
-        }
-    }
-}
-
-impl ProviderConfig {
-    /// What holds for a provider without a section.
-    pub fn new(name: &ProviderName) -> Self {
-        Self {
-            plugin: name.clone(),
-            digest: None,
-            path: format!("/webhooks/{name}"),
-            allow_hosts: Vec::new(),
-            settings: BTreeMap::new(),
-            workflows: None,
-            allow_senders: None,
-            allow_ips: None,
-            rate_limit: None,
-            verification: Verification::Required,
-            pacing: Pacing::Default,
-            terms: Terms::default(),
         }
     }
 }
