@@ -7,6 +7,7 @@ mod count;
 pub mod executions;
 mod forwarded;
 mod health;
+mod intake;
 mod peer;
 mod peers;
 mod rate;
