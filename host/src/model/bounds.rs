@@ -146,6 +146,9 @@ pub const BODIES_BYTES: usize = 256 * MIB;
 /// Deliveries between `receive` and the store at one time, and so the admissions that wait there; the next one is
 /// answered with 503. One provider has at most three quarters of what others leave.
 pub const DELIVERIES_IN_FLIGHT: usize = 1_024;
+/// Deliveries of one provider that are understood and stored at a time while others send, too; more of its own wait
+/// behind them. Enough to keep the processors of a small machine at work, and few to wait for.
+pub const DELIVERIES_AT_ONCE_BESIDE_OTHERS: usize = 8;
 /// Deliveries whose senders wait for a result at one time; the next one is answered with 202 at once.
 pub const WAITING_SENDERS: usize = 4_096;
 /// Candidate signatures that one request may carry (several secrets in rotation need two).

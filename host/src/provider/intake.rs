@@ -4,18 +4,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
+use crate::model::bounds;
 use crate::model::rate_limit::RateLimit;
 use crate::model::time::Time;
 
 /// Counts for one provider.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Intake {
     /// Deliveries between `receive` and the store.
     pub in_flight: Arc<AtomicUsize>,
     /// Bytes of bodies that are in memory.
     pub body_bytes: Arc<AtomicUsize>,
+    /// Of its deliveries that are worked on at a time while others send, too.
+    pub turns: Arc<Semaphore>,
     /// When the bucket of its rate limit will be full again.
     full_at: AtomicU64,
+}
+
+/// Nothing is counted yet.
+impl Default for Intake {
+    fn default() -> Self {
+        let turns = Arc::new(Semaphore::new(bounds::DELIVERIES_AT_ONCE_BESIDE_OTHERS));
+        Self { in_flight: Arc::default(), body_bytes: Arc::default(), turns, full_at: AtomicU64::default() }
+    }
 }
 
 impl Intake {

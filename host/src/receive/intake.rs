@@ -40,6 +40,7 @@ pub(super) async fn take_in(
     }
     let (receiver, provider) = (Arc::clone(receiver), Arc::clone(provider));
     let taking = tokio::spawn(async move {
+        let _turn = receiver.turns.turn(&provider.intake.turns).await;
         let taken = understand_and_admit(&receiver, &provider, verified, now).await;
         // The body is on disk; whoever waits for a result keeps no memory of it.
         drop((in_flight, counted));

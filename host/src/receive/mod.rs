@@ -15,6 +15,7 @@ mod read;
 pub mod reply;
 pub mod server;
 mod share;
+mod turns;
 mod wait;
 mod webhook;
 
@@ -54,6 +55,7 @@ pub struct Receiver {
     /// What is counted.
     pub metrics: Metrics,
     in_flight: share::Pool,
+    turns: turns::Turns,
     bodies: share::Pool,
     alarms: Alarms,
     handshakes: rate::Rate,
@@ -93,6 +95,7 @@ impl Receiver {
             settings,
             metrics,
             in_flight: share::Pool::of(bounds::DELIVERIES_IN_FLIGHT),
+            turns: turns::Turns::new(),
             bodies: share::Pool::of(bounds::BODIES_BYTES),
             alarms: Alarms::default(),
             handshakes: rate::Rate::new(bounds::HANDSHAKES_PER_WINDOW),
