@@ -4,8 +4,9 @@
 //! same load, so that a machine that drifts drifts for both. Afterwards their stores are opened and counted:
 //! what was acknowledged must be there. What a start costs is measured last, when nothing else runs.
 
-mod cycle;
+pub mod cycle;
 mod figures;
+pub mod flood;
 mod load;
 pub mod native;
 mod native_events;
@@ -58,6 +59,8 @@ pub struct Options {
     pub providers: usize,
     /// A server that is already running, in place of the native handler.
     pub beside: Option<Beside>,
+    /// Whether it is measured, too, what a flood on one provider does to another.
+    pub flood: bool,
     /// Whether whole cycles are measured too: delivery, workflow, answer.
     pub cycle: bool,
 }
@@ -130,13 +133,18 @@ pub async fn run(options: &Options) -> Result<Report, BenchError> {
     let peaks = [sides[0].memory(), sides[1].memory()];
     let [hookhost, other] = sides;
     let stored = vec![hookhost.counted().await?, other.counted().await?];
-    let stored: Vec<Stored> = stored.into_iter().flatten().collect();
+    let mut flood = match options.flood {
+        true => Some(flood::run(&scratch.path().join("flood"), options).await?),
+        false => None,
+    };
+    let flooded = flood.as_mut().and_then(|flood| flood.stored.take());
+    let stored: Vec<Stored> = stored.into_iter().flatten().chain(flooded).collect();
     let cycle = match options.cycle {
         true => Some(cycle::run(&scratch.path().join("cycle"), options).await?),
         false => None,
     };
     let start = start::run(&scratch.path().join("start"), options).await?;
-    let measured = Measured { connections, open, forged, cycle, stored, start };
+    let measured = Measured { connections, open, forged, flood, cycle, stored, start };
     Ok(Report::new(options, measured, idle, peaks))
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Options;
 use super::cycle::Cycles;
 use super::figures::{Figures, ratio};
+use super::flood::Flooded;
 use super::process::Memory;
 use super::start::Start;
 
@@ -25,6 +26,8 @@ pub struct Report {
     pub open: Compared,
     /// Deliveries whose signature does not fit, beside nothing but HTTP and an HMAC.
     pub forged: Compared,
+    /// What a flood on one provider does to another.
+    pub flood: Option<Flooded>,
     /// From a delivery to the answer in its chat.
     pub cycle: Option<Cycles>,
     /// What the stores hold, opened again.
@@ -86,7 +89,7 @@ pub struct Stored {
 }
 
 impl Row {
-    fn new(figures: &Figures) -> Self {
+    pub(super) fn new(figures: &Figures) -> Self {
         Self {
             per_second: figures.per_second(),
             p50_ms: figures.percentile_ms(0.5),
@@ -118,6 +121,7 @@ pub(super) struct Measured {
     pub(super) connections: Vec<Compared>,
     pub(super) open: Compared,
     pub(super) forged: Compared,
+    pub(super) flood: Option<Flooded>,
     pub(super) cycle: Option<Cycles>,
     pub(super) stored: Vec<Stored>,
     pub(super) start: Start,
@@ -131,7 +135,7 @@ impl Report {
         idle: Option<Memory>,
         peaks: [Option<Memory>; 2],
     ) -> Self {
-        let Measured { connections, open, forged, cycle, stored, start } = measured;
+        let Measured { connections, open, forged, flood, cycle, stored, start } = measured;
         Self {
             provider: options.sender.plugin(),
             providers: options.providers,
@@ -140,6 +144,7 @@ impl Report {
             connections,
             open,
             forged,
+            flood,
             cycle,
             stored,
             start,

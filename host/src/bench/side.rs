@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
+
+use tokio::time::sleep;
 
 use super::figures::Turn;
 use super::load::{Load, Pace, Sent, send};
 use super::process::{Memory, Server};
 use super::report::Stored;
-use super::requests::Maker;
+use super::requests::{Maker, Requests};
 use super::sender::Sender;
 use super::{BenchError, Options, USUAL, WARM_UP, count, data};
 
@@ -72,19 +75,9 @@ impl Side {
 
     /// Puts it under load, and waits until it has done what there is to do.
     pub(super) async fn drive(&mut self, maker: &mut Maker, load: Load) -> Result<Turn, BenchError> {
-        let (forged, per_second) = match load.pace {
-            Pace::Closed => (false, PER_SECOND),
-            Pace::Forged => (true, PER_SECOND),
-            Pace::Open { per_second } => (false, per_second),
-        };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "some hundred thousand at most"
-        )]
-        let count = (per_second * load.time.as_secs_f64()) as usize + load.connections;
+        let forged = matches!(load.pace, Pace::Forged);
         let path = if forged && self.server.is_some() && self.path == "/" { "/bare" } else { &self.path };
-        let requests = maker.requests(path, count, forged);
+        let requests = enough(maker, path, load);
         let before = self.server.as_ref().map(|server| (server.cpu(), server.commits()));
         let sent = send(self.address, load, requests).await;
         let sent = sent.map_err(|error| BenchError::Machine("a server cannot be called", error))?;
@@ -97,6 +90,28 @@ impl Side {
             turn.cpu = Some(server.cpu().saturating_sub(cpu));
         }
         Ok(turn)
+    }
+
+    /// The same to the first of its providers, while the second one is flooded from `before` it until after it.
+    pub(super) async fn drive_beside(
+        &mut self,
+        maker: &mut Maker,
+        load: Load,
+        (flood, before): (Load, Duration),
+    ) -> Result<Turn, BenchError> {
+        let requests = enough(maker, &self.path, load);
+        let flooding = enough(maker, &self.path.replace("-0", "-1"), flood);
+        let later = async {
+            sleep(before).await;
+            send(self.address, load, requests).await
+        };
+        let both = tokio::try_join!(later, send(self.address, flood, flooding));
+        let (sent, flood_sent) =
+            both.map_err(|error| BenchError::Machine("a server cannot be called", error))?;
+        self.check(&sent, false)?;
+        self.check(&flood_sent, matches!(flood.pace, Pace::Forged))?;
+        self.acknowledged += sent.accepted + flood_sent.accepted;
+        Ok(Turn { sent, cpu: None, commits: None })
     }
 
     /// A server that answers otherwise does other work.
@@ -120,6 +135,18 @@ impl Side {
         let stored = count(&data(&server.stop().await?)).await?;
         Ok(Some(Stored { name: self.name, acknowledged: self.acknowledged, stored }))
     }
+}
+
+/// As many requests as can be sent under this load.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred thousand at most")]
+fn enough(maker: &mut Maker, path: &str, load: Load) -> Requests {
+    let (forged, per_second) = match load.pace {
+        Pace::Closed => (false, PER_SECOND),
+        Pace::Forged => (true, PER_SECOND),
+        Pace::Open { per_second } => (false, per_second),
+    };
+    let count = (per_second * load.time.as_secs_f64()) as usize + load.connections;
+    maker.requests(path, count, forged)
 }
 
 /// The name of the provider of this number.

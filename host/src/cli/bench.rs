@@ -1,5 +1,7 @@
 //! `hookhost bench`: how fast deliveries become durable on this machine, beside a native handler.
 
+mod shown;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,8 +12,6 @@ use tokio::net::lookup_host;
 use url::Url;
 
 use super::failure::Failure;
-use super::table::table;
-use crate::bench::report::{Compared, Report, Row};
 use crate::bench::sender::Sender;
 use crate::bench::{self, BenchError, Beside, Options, native};
 use crate::model::id::random_token;
@@ -28,6 +28,9 @@ pub(super) struct BenchArgs {
     /// How many providers are configured on the one plugin
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     providers: u16,
+    /// Measure too what a flood on one provider does to another
+    #[arg(long, conflicts_with = "beside")]
+    flood: bool,
     /// Measure whole cycles too: a Telegram delivery, its workflow, the answer in its chat
     #[arg(long)]
     cycle: bool,
@@ -65,13 +68,14 @@ pub(super) async fn bench(args: BenchArgs) -> Result<ExitCode, Failure> {
         time: Duration::from_secs(args.seconds),
         providers: args.providers.into(),
         beside: beside(&args).await?,
+        flood: args.flood,
         cycle: args.cycle,
     };
     let report = bench::run(&options).await?;
     if args.json {
         println!("{}", serde_json::to_string(&report).expect("a report is plain data"));
     } else {
-        print!("{}", shown(&report, args.beside.is_none()));
+        print!("{}", shown::shown(&report, args.beside.is_none()));
     }
     if report.is_all_there() {
         return Ok(ExitCode::SUCCESS);
@@ -104,108 +108,6 @@ async fn beside(args: &BenchArgs) -> Result<Option<Beside>, Failure> {
     let address =
         found.find(|address| address.ip().is_loopback()).ok_or_else(|| not_found("not on loopback"))?;
     Ok(Some(Beside { address, path: url.path().to_owned(), stand_ins: args.stand_ins }))
-}
-
-/// A table for people.
-fn shown(report: &Report, is_native: bool) -> String {
-    let other = if is_native { "native" } else { "other" };
-    let mut rows = Vec::new();
-    let closed = report.connections.iter().map(|row| (format!("{} connections", row.n), row));
-    let open = format!("{} connections, {:.0}/s", report.open.n, report.open.native.per_second);
-    let forged = format!("{} connections, forged", report.forged.n);
-    for (load, compared) in closed.chain([(open, &report.open), (forged, &report.forged)]) {
-        rows.push(row(&load, "hookhost", &compared.hookhost));
-        rows.push(row("", other, &compared.native));
-        rows.push(ratios(compared));
-    }
-    let headings = ["load", "server", "per s", "p50 ms", "p99 ms", "p99.9 ms", "CPU us", "commits/s"];
-    let mut text = format!(
-        "{} deliveries, {} provider(s), {} s each, {} processors shared with the load\n\n{}",
-        report.provider,
-        report.providers,
-        report.seconds,
-        report.processors,
-        table(&headings, &rows)
-    );
-    if let Some(cycles) = &report.cycle {
-        let sides = [("hookhost", Some(&cycles.hookhost)), (other, cycles.beside.as_ref())];
-        let rows: Vec<_> = sides
-            .into_iter()
-            .filter_map(|(name, side)| Some((name, side?)))
-            .map(|(name, side)| {
-                let (rate, p50, p99) = (side.per_second, side.p50_ms, side.p99_ms);
-                vec![
-                    name.to_owned(),
-                    format!("{rate:.0}"),
-                    format!("{p50:.2}"),
-                    format!("{p99:.2}"),
-                    number(side.cpu_us),
-                ]
-            })
-            .collect();
-        let headings = ["cycles", "per s", "p50 ms", "p99 ms", "CPU us"];
-        text.push_str(&format!(
-            "\n{} at a time, to the answer in the chat\n{}",
-            cycles.n,
-            table(&headings, &rows)
-        ));
-    }
-    text.push_str(&costs(report, other));
-    for one in &report.stored {
-        text.push_str(&format!("\n{}: {} acknowledged, {} stored", one.name, one.acknowledged, one.stored));
-    }
-    text.push('\n');
-    text
-}
-
-/// What is not a matter of load.
-fn costs(report: &Report, other: &str) -> String {
-    const MIB: u64 = 1024 * 1024;
-    let (start, idle, peak) = (&report.start, report.idle_bytes / MIB, report.peak_bytes / MIB);
-    let mut text = format!("\nmemory: {idle} MiB idle after a start that compiled, {peak} MiB at most");
-    if let Some(peak) = report.native_peak_bytes {
-        text.push_str(&format!("; {other}: {} MiB at most", peak / MIB));
-    }
-    text.push_str(&format!(
-        "\na start: {:.0} ms until it listens, with the {} adapters that an earlier one compiled ({:.0} ms with none); \
-         {} MiB idle",
-        start.p50_ms,
-        start.adapters,
-        start.compiling_ms,
-        start.idle_bytes / MIB
-    ));
-    text
-}
-
-fn row(load: &str, server: &str, row: &Row) -> Vec<String> {
-    vec![
-        load.to_owned(),
-        server.to_owned(),
-        format!("{:.0}", row.per_second),
-        format!("{:.2}", row.p50_ms),
-        format!("{:.2}", row.p99_ms),
-        format!("{:.2}", row.p99_9_ms),
-        number(row.cpu_us),
-        number(row.commits_per_second),
-    ]
-}
-
-fn ratios(compared: &Compared) -> Vec<String> {
-    let times = |ratio: f64| format!("{ratio:.2}x");
-    vec![
-        String::new(),
-        "ratio".to_owned(),
-        times(compared.ratio),
-        String::new(),
-        times(compared.p99_ratio),
-        String::new(),
-        compared.cpu_ratio.map_or_else(String::new, times),
-        String::new(),
-    ]
-}
-
-fn number(number: Option<f64>) -> String {
-    number.map_or_else(String::new, |number| format!("{number:.0}"))
 }
 
 impl From<BenchError> for Failure {
