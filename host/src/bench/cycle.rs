@@ -33,7 +33,7 @@ const PER_SECOND: f64 = 20_000.0;
 /// An answer that takes longer will not come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Completed cycles, [`USUAL`] at a time.
+/// Completed cycles, [`n`](Self::n) at a time.
 #[derive(Debug, Serialize)]
 pub struct Cycles {
     /// Cycles at the same time.
