@@ -98,15 +98,23 @@ impl Redactor {
     }
 }
 
+/// Secrets that are left, after so many of their bytes were found in so many of the text's.
+type Way = (Range<usize>, usize, usize);
+
 /// How many bytes the longest of the secrets takes with which `text` begins. The secrets are in order.
 fn longest(secrets: &[Secret], text: &[u8]) -> Option<usize> {
     let mut longest = None;
-    // Those that are left after so many of their bytes were found in so many of the text's. A byte may stand for
-    // itself or be the beginning of a longer form, so there may be two ways on.
-    let (mut way, mut other_ways) = (Some((secrets, 0, 0)), Vec::new());
-    while let Some((secrets, known, at)) = way.take().or_else(|| other_ways.pop()) {
+    // A byte may stand for itself or be the beginning of a longer form, so there may be two ways on. Those that meet
+    // again are gone once: every escaped backslash would double them.
+    let (mut way, mut other_ways, mut gone) = (Some((0..secrets.len(), 0, 0)), Vec::<Way>::new(), 0);
+    loop {
+        let Some((left, known, at)) =
+            way.take().or_else(|| other_ways.get(gone).cloned().inspect(|_| gone += 1))
+        else {
+            return longest;
+        };
         // The shortest stands first.
-        let Some(shortest) = secrets.first() else { continue };
+        let Some(shortest) = secrets[left.clone()].first() else { continue };
         if shortest.expose().len() == known {
             longest = longest.max(Some(at));
         }
@@ -116,19 +124,23 @@ fn longest(secrets: &[Secret], text: &[u8]) -> Option<usize> {
             [b'\\', next, ..] => Some((*next, 2)),
             _ => None,
         };
-        let on = |(byte, taken)| (with_byte(secrets, known, byte), known + 1, at + taken);
-        other_ways.extend(longer.map(on));
+        let on = |(byte, taken)| (with_byte(secrets, &left, known, byte), known + 1, at + taken);
+        if let Some(other) = longer.map(on).filter(|(left, ..)| !left.is_empty())
+            && !other_ways.contains(&other)
+        {
+            other_ways.push(other);
+        }
         way = rest.first().map(|byte| on((*byte, 1)));
     }
-    longest
 }
 
 /// Those with this byte in this place; they stand together where all begin alike up to there.
-fn with_byte(secrets: &[Secret], place: usize, byte: u8) -> &[Secret] {
+fn with_byte(secrets: &[Secret], left: &Range<usize>, place: usize, byte: u8) -> Range<usize> {
     let at = |secret: &Secret| secret.expose().as_bytes().get(place).copied();
-    let begin = secrets.partition_point(|secret| at(secret) < Some(byte));
-    let end = secrets.partition_point(|secret| at(secret) <= Some(byte));
-    &secrets[begin..end]
+    let (begin, secrets) = (left.start, &secrets[left.clone()]);
+    let with =
+        |is_before: &dyn Fn(Option<u8>) -> bool| begin + secrets.partition_point(|one| is_before(at(one)));
+    with(&|found| found < Some(byte))..with(&|found| found <= Some(byte))
 }
 
 fn decoded(high: u8, low: u8) -> Option<u8> {
@@ -199,6 +211,14 @@ mod tests {
             assert_eq!(redactor.text(text), clean);
         }
         assert_eq!(format!("{redactor:?}"), "Redactor(1000 secrets)");
+    }
+
+    #[test]
+    fn a_secret_of_backslashes_is_found_however_often_they_were_escaped() {
+        let key = "-----BEGIN\\n".to_owned() + &"MII\\n".repeat(60);
+        for form in [key.clone(), key.replace('\\', r"\\"), key.replace('\\', "%5C")] {
+            assert_eq!(redactor(&[&key]).text(&form), "[redacted]", "{form}");
+        }
     }
 
     #[test]
