@@ -76,7 +76,7 @@ impl Plugin {
             let (context, request) = (context.into(), request.into());
             prove(store, instance, (&context, &request, url)).await
         };
-        let called = self.0.sandboxes.measure(now, self.limits().prove_ticks(), ask);
+        let called = self.0.sandboxes.measure_hushed(now, self.limits().prove_ticks(), ask);
         self.counted(Verb::Prove, called.await)
     }
 
