@@ -2,6 +2,7 @@
 
 use super::reply::Problem;
 use super::{Receiver, count};
+use crate::metrics::Verdict;
 use crate::model::http::Request;
 use crate::model::recipe::Claim;
 use crate::model::time::Time;
@@ -27,6 +28,7 @@ pub(super) async fn verified(
         Ok(Err(why)) => Err(Refusal::Claims { why }),
         // Nobody knows whether the sender is genuine, so it must come again.
         Err(fault) if fault.may_pass() => {
+            provider.metrics.deliveries.count(Verdict::Unavailable);
             return Err(Problem::Busy("the host has no room to prove who sends now"));
         }
         Err(fault) => Err(Refusal::Claims { why: fault.to_string() }),
