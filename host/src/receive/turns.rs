@@ -45,7 +45,7 @@ impl Turns {
         let (now, long) = (millis(since_begun + ALONE_AFTER), millis(ALONE_AFTER));
         let last = self.last.swap(own, Ordering::Relaxed);
         if last != own && last != NOBODY {
-            self.changed_at.store(now, Ordering::Relaxed);
+            self.changed_at.fetch_max(now, Ordering::Relaxed);
         }
         now.saturating_sub(self.changed_at.load(Ordering::Relaxed)) >= long
     }
@@ -83,14 +83,14 @@ mod tests {
 
     #[tokio::test]
     async fn beside_others_one_waits_for_its_own_turns_alone() {
-        let (turns, [one, other]) = (Turns::new(), [(); 2].map(|()| Arc::new(Semaphore::new(1))));
+        let turns = Arc::new(Turns::new());
+        let [one, other] = [(); 2].map(|()| Arc::new(Semaphore::new(1)));
         assert!(turns.turn(&one).await.is_none());
         let held = turns.turn(&other).await;
         assert!(held.is_some());
-        let waits = tokio::spawn({
-            let other = Arc::clone(&other);
-            async move { other.acquire_owned().await.is_ok() }
-        });
+        let next = (Arc::clone(&turns), Arc::clone(&other));
+        let waits = tokio::spawn(async move { next.0.turn(&next.1).await.is_some() });
+        tokio::task::yield_now().await;
         assert!(turns.turn(&one).await.is_some());
         assert!(!waits.is_finished());
         drop(held);
