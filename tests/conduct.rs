@@ -8,6 +8,7 @@ use crate::support::bot_api;
 use crate::support::generic::call;
 use crate::support::host::Host;
 use crate::support::setup::Setup;
+use crate::support::wait::PATIENCE;
 use crate::support::workflow::ECHO;
 
 /// What differs in words; ids and numbers alone do not make a difference.
@@ -18,7 +19,7 @@ const ADJECTIVES: [&str; 6] = ["black", "white", "red", "green", "blue", "brown"
 const CALL_TIME: u64 = 5;
 /// What one takes: many times what a plugin has where nobody says anything, and little enough that a machine on
 /// which all tests run at once does not make it too much.
-const TOIL: Duration = Duration::from_millis(1_500);
+const TOIL: Duration = Duration::from_millis(800);
 /// So often: less than half a minute of a processor.
 const TOILS: usize = 8;
 
@@ -54,7 +55,7 @@ async fn others(host: &Host, enough: &AtomicBool) -> usize {
         let begun = Instant::now();
         let other = host.generic(&call("echo", "hello")).await;
         assert_eq!(other.json()["result"], "hello", "{other:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
         served += 1;
         tokio::time::sleep(Duration::from_millis(25)).await;
     }

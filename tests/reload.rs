@@ -134,7 +134,6 @@ async fn what_is_wrong_with_a_file_is_listed_until_it_is_mended() {
         assert!(list.contains(&format!("{state}: {code}: {what} (20")), "{list}");
 
         put(&plugin(&host), if file.is_empty() { bytes.clone() } else { another_version(&bytes) }.as_slice());
-        listed(&host, "its compiling", |one| one["state"] == "loading").await;
         let rogue = listed(&host, "the end of it", |one| one["state"] == "active").await;
         assert_eq!(rogue["load_error"], Value::Null, "{rogue:#}");
         host.logged(&["serves", "rogue", "is_loaded=true"]).await;

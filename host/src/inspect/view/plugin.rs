@@ -227,3 +227,23 @@ impl PauseView {
 fn micros(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Unknown;
+
+    #[test]
+    fn a_plugin_is_loading_while_its_file_is_compiled() {
+        let name: ProviderName = "crm".parse().unwrap();
+        let (mut providers, loads) = (Providers::default(), Loads::default());
+        let source = Source { plugin: name.clone(), origin: None };
+        providers.add_unknown(Unknown { name: name.clone(), source }, "/webhooks/crm".into());
+        let state = || plugins(&providers, &loads)[0].state;
+        assert_eq!(state(), State::Failed);
+        loads.begin(&name);
+        assert_eq!(state(), State::Loading);
+        loads.ended(&name, None);
+        assert_eq!(state(), State::Failed);
+    }
+}
