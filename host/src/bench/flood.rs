@@ -12,7 +12,7 @@ use super::figures::{Figures, ratio};
 use super::load::{Load, Pace};
 use super::report::{Row, Stored};
 use super::requests::Maker;
-use super::side::Side;
+use super::side::{self, Side};
 use super::{BenchError, Options, TURNS, USUAL};
 
 /// Of the provider that is measured.
@@ -52,8 +52,8 @@ pub(super) async fn run(folder: &Path, options: &Options) -> Result<Flooded, Ben
     let mut side = Side::hookhost(folder, &options).await?;
     let mut maker = Maker::new(&options);
     side.warm_up(&mut maker).await?;
-    let genuine = beside(&mut side, &mut maker, Pace::Closed, options.time).await?;
-    let forged = beside(&mut side, &mut maker, Pace::Forged, options.time).await?;
+    let genuine = beside(&mut side, &mut maker, Pace::Closed, &options).await?;
+    let forged = beside(&mut side, &mut maker, Pace::Forged, &options).await?;
     Ok(Flooded { n: USUAL, genuine, forged, stored: side.counted().await? })
 }
 
@@ -61,15 +61,15 @@ async fn beside(
     side: &mut Side,
     maker: &mut Maker,
     pace: Pace,
-    time: Duration,
+    options: &Options,
 ) -> Result<Beside, BenchError> {
     let [mut alone, mut flooded] = [Figures::default(), Figures::default()];
-    let time = time / TURNS;
+    let (time, another) = (options.time / TURNS, side::path(options.sender, 1));
     let calm = Load { connections: 1, pace: Pace::Open { per_second: PER_SECOND }, time };
     let flood = Load { connections: USUAL, pace, time: time + 2 * AROUND };
     for _ in 0..TURNS {
         alone.add(side.drive(maker, calm).await?);
-        flooded.add(side.drive_beside(maker, calm, (flood, AROUND)).await?);
+        flooded.add(side.drive_beside(maker, calm, &another, (flood, AROUND)).await?);
     }
     let (alone, flooded) = (Row::new(&alone), Row::new(&flooded));
     Ok(Beside {

@@ -43,6 +43,10 @@ const TURNS: u32 = 2;
 /// What is sent before anything is counted.
 const WARM_UP: Duration = Duration::from_millis(400);
 
+/// What every server that is started here is told, besides its providers.
+const CONFIGURATION: &str =
+    "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n";
+
 /// Nothing that is measured here comes near one.
 const NO_CEILINGS: Ceilings = Ceilings { max_ids: u32::MAX, max_queued: u32::MAX };
 

@@ -15,7 +15,7 @@ use super::process::{Memory, Server};
 use super::report::Stored;
 use super::requests::{Maker, Requests};
 use super::sender::Sender;
-use super::{BenchError, Options, USUAL, WARM_UP, count, data};
+use super::{BenchError, CONFIGURATION, Options, USUAL, WARM_UP, count, data};
 
 /// More than any server on such a machine takes in a second; what is not sent is thrown away.
 const PER_SECOND: f64 = 60_000.0;
@@ -38,7 +38,7 @@ impl Side {
         fs::write(folder.join("hookhost.toml"), configuration(options)).map_err(machine)?;
         let arguments = ["serve", "--port", "0"].map(OsStr::new);
         let server = Server::start(folder, &arguments, &variables(options)).await?;
-        let path = format!("/webhooks/{}", provider(options.sender, 0));
+        let path = path(options.sender, 0);
         Ok(Self { name: "hookhost", address: server.address, path, server: Some(server), acknowledged: 0 })
     }
 
@@ -92,15 +92,16 @@ impl Side {
         Ok(turn)
     }
 
-    /// The same to the first of its providers, while the second one is flooded from `before` it until after it.
+    /// The same to the first of its providers, while the one at the path `flooded` is flooded, from `before` it until after it.
     pub(super) async fn drive_beside(
         &mut self,
         maker: &mut Maker,
         load: Load,
+        flooded: &str,
         (flood, before): (Load, Duration),
     ) -> Result<Turn, BenchError> {
         let requests = enough(maker, &self.path, load);
-        let flooding = enough(maker, &self.path.replace("-0", "-1"), flood);
+        let flooding = enough(maker, flooded, flood);
         let later = async {
             sleep(before).await;
             send(self.address, load, requests).await
@@ -111,6 +112,9 @@ impl Side {
         self.check(&sent, false)?;
         self.check(&flood_sent, matches!(flood.pace, Pace::Forged))?;
         self.acknowledged += sent.accepted + flood_sent.accepted;
+        if let Some(server) = &self.server {
+            server.quiet().await;
+        }
         Ok(Turn { sent, cpu: None, commits: None })
     }
 
@@ -149,6 +153,11 @@ fn enough(maker: &mut Maker, path: &str, load: Load) -> Requests {
     maker.requests(path, count, forged)
 }
 
+/// Where the provider of this number takes deliveries.
+pub(super) fn path(sender: Sender, number: usize) -> String {
+    format!("/webhooks/{}", provider(sender, number))
+}
+
 /// The name of the provider of this number.
 fn provider(sender: Sender, number: usize) -> String {
     format!("{}-{number}", sender.plugin())
@@ -157,8 +166,7 @@ fn provider(sender: Sender, number: usize) -> String {
 /// Every provider knows the same secret. Nobody who sends may run anything: what is measured is what happens
 /// before the acknowledgement.
 fn configuration(options: &Options) -> String {
-    let mut toml =
-        "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+    let mut toml = CONFIGURATION.to_owned();
     for number in 0..options.providers {
         let (name, plugin) = (provider(options.sender, number), options.sender.plugin());
         let section = format!("\n[providers.{name}]\nplugin = \"{plugin}\"\nallow_senders = [\"nobody\"]\n");

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::figures::percentile;
 use super::process::Server;
-use super::{BenchError, Options};
+use super::{BenchError, CONFIGURATION, Options};
 use crate::plugin::source;
 
 /// Starts that find their adapters compiled.
@@ -40,8 +40,7 @@ pub struct Start {
 /// Starts it once, so that it keeps what it compiles, and then as often as is counted.
 pub(super) async fn run(folder: &Path, options: &Options) -> Result<Start, BenchError> {
     let (plugins, _) = source::discover(None);
-    let mut toml =
-        "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n".to_owned();
+    let mut toml = CONFIGURATION.to_owned();
     for plugin in &plugins {
         writeln!(toml, "\n[providers.{}]", plugin.name).expect("writing to a text never fails");
     }
