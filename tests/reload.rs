@@ -134,8 +134,8 @@ async fn what_is_wrong_with_a_file_is_listed_until_it_is_mended() {
         assert!(list.contains(&format!("{state}: {code}: {what} (20")), "{list}");
 
         put(&plugin(&host), if file.is_empty() { bytes.clone() } else { another_version(&bytes) }.as_slice());
-        let rogue = listed(&host, "the end of it", |one| one["state"] == "active").await;
-        assert_eq!(rogue["load_error"], Value::Null, "{rogue:#}");
+        // An earlier version may have been active all the time.
+        listed(&host, "it loaded", |one| one["state"] == "active" && one["load_error"].is_null()).await;
         host.logged(&["serves", "rogue", "is_loaded=true"]).await;
     }
     assert_eq!(host.rogue("hello").await.status, 200);
