@@ -3,7 +3,6 @@
 //! Workflow and Bot API are stand-ins of this process, which answer at once.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -109,18 +108,13 @@ impl CycleRow {
 /// The real server, with one workflow for everything and nothing that slows it down on purpose.
 async fn start(folder: &Path, options: &Options, stand_ins: SocketAddr) -> Result<Server, BenchError> {
     let configuration = format!(
-        "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n\n\
-         [providers.telegram]\nallow_hosts = [\"{stand_ins}\"]\npacing = \"off\"\n\
+        "\n[providers.telegram]\nallow_hosts = [\"{stand_ins}\"]\npacing = \"off\"\n\
          settings = {{ api_url = \"http://{stand_ins}\" }}\n\n\
          [workflows.nothing]\nhttp = \"http://{stand_ins}/workflow\"\n\n[[routes]]\nworkflow = \"nothing\"\n"
     );
-    let machine = |error| BenchError::Machine("the configuration cannot be written", error);
-    fs::create_dir_all(folder).map_err(machine)?;
-    fs::write(folder.join("hookhost.toml"), configuration).map_err(machine)?;
-    let arguments = ["serve", "--port", "0"].map(std::ffi::OsStr::new);
     let variables = [("WEBHOOK_SECRET_TELEGRAM", &*options.secret), ("TELEGRAM_BOT_TOKEN", "42:bench-bench")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Server::start(folder, &arguments, &variables).await
+    Server::hookhost(folder, &configuration, &variables).await
 }
 
 /// Who waits for an answer in which chat.

@@ -29,9 +29,6 @@ pub struct Flooded {
     pub genuine: Beside,
     /// Beside deliveries whose signature does not fit.
     pub forged: Beside,
-    /// What the store holds, opened again.
-    #[serde(skip)]
-    pub(super) stored: Option<Stored>,
 }
 
 /// Deliveries to one provider.
@@ -47,14 +44,15 @@ pub struct Beside {
     pub p99_ratio: f64,
 }
 
-pub(super) async fn run(folder: &Path, options: &Options) -> Result<Flooded, BenchError> {
+/// Measures it, and counts what the store holds then.
+pub(super) async fn run(folder: &Path, options: &Options) -> Result<(Flooded, Option<Stored>), BenchError> {
     let options = Options { providers: options.providers.max(2), ..options.clone() };
     let mut side = Side::hookhost(folder, &options).await?;
     let mut maker = Maker::new(&options);
     side.warm_up(&mut maker).await?;
     let genuine = beside(&mut side, &mut maker, Pace::Closed, &options).await?;
     let forged = beside(&mut side, &mut maker, Pace::Forged, &options).await?;
-    Ok(Flooded { n: USUAL, genuine, forged, stored: side.counted().await? })
+    Ok((Flooded { n: USUAL, genuine, forged }, side.counted().await?))
 }
 
 async fn beside(

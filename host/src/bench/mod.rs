@@ -43,10 +43,6 @@ const TURNS: u32 = 2;
 /// What is sent before anything is counted.
 const WARM_UP: Duration = Duration::from_millis(400);
 
-/// What every server that is started here is told, besides its providers.
-const CONFIGURATION: &str =
-    "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n";
-
 /// Nothing that is measured here comes near one.
 const NO_CEILINGS: Ceilings = Ceilings { max_ids: u32::MAX, max_queued: u32::MAX };
 
@@ -137,11 +133,12 @@ pub async fn run(options: &Options) -> Result<Report, BenchError> {
     let peaks = [sides[0].memory(), sides[1].memory()];
     let [hookhost, other] = sides;
     let stored = vec![hookhost.counted().await?, other.counted().await?];
-    let mut flood = match options.flood {
-        true => Some(flood::run(&scratch.path().join("flood"), options).await?),
-        false => None,
+    let (flood, flooded) = match options.flood {
+        true => flood::run(&scratch.path().join("flood"), options)
+            .await
+            .map(|(flood, stored)| (Some(flood), stored))?,
+        false => (None, None),
     };
-    let flooded = flood.as_mut().and_then(|flood| flood.stored.take());
     let stored: Vec<Stored> = stored.into_iter().flatten().chain(flooded).collect();
     let cycle = match options.cycle {
         true => Some(cycle::run(&scratch.path().join("cycle"), options).await?),

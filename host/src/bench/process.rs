@@ -23,6 +23,10 @@ const QUIET: Duration = Duration::from_millis(60);
 /// What is left to do after a load is waited for at most so long.
 const QUIET_WITHIN: Duration = Duration::from_secs(10);
 
+/// How every Hookhost that is started here begins.
+const CONFIGURATION: &str =
+    "[store]\nurl = \"sled:data\"\nmin_free = \"1MiB\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\n";
+
 /// A running server of this binary.
 pub(super) struct Server {
     child: Child,
@@ -41,6 +45,19 @@ pub(super) struct Memory {
 }
 
 impl Server {
+    /// Starts the real thing with what the file says besides where everything is kept.
+    pub(super) async fn hookhost(
+        folder: &Path,
+        configuration: &str,
+        variables: &[(String, String)],
+    ) -> Result<Self, BenchError> {
+        let machine = |error| BenchError::Machine("the configuration cannot be written", error);
+        fs::create_dir_all(folder).map_err(machine)?;
+        let configuration = [CONFIGURATION, configuration].concat();
+        fs::write(folder.join("hookhost.toml"), configuration).map_err(machine)?;
+        Self::start(folder, &["serve", "--port", "0"].map(OsStr::new), variables).await
+    }
+
     /// Starts this binary with these arguments and variables, and waits until it says where it listens. What it
     /// logs goes into a file of its folder, as a service manager would have it.
     pub(super) async fn start(

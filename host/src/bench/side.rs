@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use super::process::{Memory, Server};
 use super::report::Stored;
 use super::requests::{Maker, Requests};
 use super::sender::Sender;
-use super::{BenchError, CONFIGURATION, Options, USUAL, WARM_UP, count, data};
+use super::{BenchError, Options, USUAL, WARM_UP, count, data};
 
 /// More than any server on such a machine takes in a second; what is not sent is thrown away.
 const PER_SECOND: f64 = 60_000.0;
@@ -25,6 +24,8 @@ pub(super) struct Side {
     name: &'static str,
     address: SocketAddr,
     path: String,
+    /// Where it takes those whose signature does not fit.
+    forged_path: String,
     /// What this program started; nothing is known of others but what they answer.
     server: Option<Server>,
     acknowledged: usize,
@@ -33,34 +34,33 @@ pub(super) struct Side {
 impl Side {
     /// The real thing.
     pub(super) async fn hookhost(folder: &Path, options: &Options) -> Result<Self, BenchError> {
-        let machine = |error| BenchError::Machine("the configuration cannot be written", error);
-        fs::create_dir_all(folder).map_err(machine)?;
-        fs::write(folder.join("hookhost.toml"), configuration(options)).map_err(machine)?;
-        let arguments = ["serve", "--port", "0"].map(OsStr::new);
-        let server = Server::start(folder, &arguments, &variables(options)).await?;
+        let server = Server::hookhost(folder, &sections(options), &variables(options)).await?;
         let path = path(options.sender, 0);
-        Ok(Self { name: "hookhost", address: server.address, path, server: Some(server), acknowledged: 0 })
+        Ok(Self::of("hookhost", server.address, [path.clone(), path], Some(server)))
     }
 
     /// What it is compared with.
     pub(super) async fn other(folder: &Path, options: &Options) -> Result<Self, BenchError> {
         if let Some(beside) = &options.beside {
-            let (address, path) = (beside.address, beside.path.clone());
-            return Ok(Self { name: "the other server", address, path, server: None, acknowledged: 0 });
+            let paths = [beside.path.clone(), beside.path.clone()];
+            return Ok(Self::of("the other server", beside.address, paths, None));
         }
         let data = data(folder);
         let sender = options.sender.plugin();
         let arguments = ["bench", "--provider", sender, "--serve-native"].map(OsStr::new);
         let arguments = [&arguments[..], &[data.as_os_str()]].concat();
         let server = Server::start(folder, &arguments, &variables(options)).await?;
-        let path = "/".to_owned();
-        Ok(Self {
-            name: "the native handler",
-            address: server.address,
-            path,
-            server: Some(server),
-            acknowledged: 0,
-        })
+        let paths = ["/", "/bare"].map(str::to_owned);
+        Ok(Self::of("the native handler", server.address, paths, Some(server)))
+    }
+
+    fn of(
+        name: &'static str,
+        address: SocketAddr,
+        [path, forged_path]: [String; 2],
+        server: Option<Server>,
+    ) -> Self {
+        Self { name, address, path, forged_path, server, acknowledged: 0 }
     }
 
     pub(super) fn memory(&self) -> Option<Memory> {
@@ -76,7 +76,7 @@ impl Side {
     /// Puts it under load, and waits until it has done what there is to do.
     pub(super) async fn drive(&mut self, maker: &mut Maker, load: Load) -> Result<Turn, BenchError> {
         let forged = matches!(load.pace, Pace::Forged);
-        let path = if forged && self.server.is_some() && self.path == "/" { "/bare" } else { &self.path };
+        let path = if forged { &self.forged_path } else { &self.path };
         let requests = enough(maker, path, load);
         let before = self.server.as_ref().map(|server| (server.cpu(), server.commits()));
         let sent = send(self.address, load, requests).await;
@@ -92,7 +92,7 @@ impl Side {
         Ok(turn)
     }
 
-    /// The same to the first of its providers, while the one at the path `flooded` is flooded, from `before` it until after it.
+    /// The same, while another provider at the path `flooded` is flooded, from so long before it until after it.
     pub(super) async fn drive_beside(
         &mut self,
         maker: &mut Maker,
@@ -165,8 +165,8 @@ fn provider(sender: Sender, number: usize) -> String {
 
 /// Every provider knows the same secret. Nobody who sends may run anything: what is measured is what happens
 /// before the acknowledgement.
-fn configuration(options: &Options) -> String {
-    let mut toml = CONFIGURATION.to_owned();
+fn sections(options: &Options) -> String {
+    let mut toml = String::new();
     for number in 0..options.providers {
         let (name, plugin) = (provider(options.sender, number), options.sender.plugin());
         let section = format!("\n[providers.{name}]\nplugin = \"{plugin}\"\nallow_senders = [\"nobody\"]\n");
@@ -176,6 +176,6 @@ fn configuration(options: &Options) -> String {
 }
 
 /// The one secret of all providers.
-fn variables(options: &Options) -> Vec<(String, String)> {
+pub(super) fn variables(options: &Options) -> Vec<(String, String)> {
     vec![("WEBHOOK_SECRET_DEFAULT".into(), options.secret.clone())]
 }

@@ -1,8 +1,5 @@
 //! What a start costs: the time until it listens, with every shipped plugin, and the memory that it holds then.
 
-use std::ffi::OsStr;
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +8,8 @@ use tokio::time::sleep;
 
 use super::figures::percentile;
 use super::process::Server;
-use super::{BenchError, CONFIGURATION, Options};
+use super::side::variables;
+use super::{BenchError, Options};
 use crate::plugin::source;
 
 /// Starts that find their adapters compiled.
@@ -40,20 +38,17 @@ pub struct Start {
 /// Starts it once, so that it keeps what it compiles, and then as often as is counted.
 pub(super) async fn run(folder: &Path, options: &Options) -> Result<Start, BenchError> {
     let (plugins, _) = source::discover(None);
-    let mut toml = CONFIGURATION.to_owned();
-    for plugin in &plugins {
-        writeln!(toml, "\n[providers.{}]", plugin.name).expect("writing to a text never fails");
-    }
-    let machine = |error| BenchError::Machine("the configuration cannot be written", error);
-    fs::create_dir_all(folder).map_err(machine)?;
-    fs::write(folder.join("hookhost.toml"), toml).map_err(machine)?;
+    let sections: String = plugins.iter().map(|plugin| format!("\n[providers.{}]\n", plugin.name)).collect();
+    // Nobody sends here: one secret for all of them is enough to be served.
+    let variables = variables(options);
+    let start = || Server::hookhost(folder, &sections, &variables);
 
-    let first = start(folder, options).await?;
+    let first = start().await?;
     let compiling_us = micros(first.started_in);
     first.stop().await?;
     let (mut times_us, mut idle_bytes) = (Vec::new(), 0);
     for _ in 0..STARTS {
-        let server = start(folder, options).await?;
+        let server = start().await?;
         times_us.push(micros(server.started_in));
         sleep(SETTLED).await;
         idle_bytes = idle_bytes.max(server.memory().now);
@@ -69,13 +64,6 @@ pub(super) async fn run(folder: &Path, options: &Options) -> Result<Start, Bench
         compiling_ms: ms(compiling_us),
         idle_bytes,
     })
-}
-
-/// Nobody sends here: one secret for all of them is enough to be served.
-async fn start(folder: &Path, options: &Options) -> Result<Server, BenchError> {
-    let arguments = ["serve", "--port", "0"].map(OsStr::new);
-    let variables = [("WEBHOOK_SECRET_DEFAULT".to_owned(), options.secret.clone())];
-    Server::start(folder, &arguments, &variables).await
 }
 
 fn micros(time: Duration) -> u32 {
