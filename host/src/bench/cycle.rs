@@ -17,11 +17,10 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::LocalSet;
 use tokio::time::timeout;
 
 use super::figures::{Figures, Turn, ratio};
-use super::load::{Sent, answer};
+use super::load::{Sent, answer, on_a_thread};
 use super::process::Server;
 use super::requests::{Maker, Requests};
 use super::sender::{Sender, chat};
@@ -179,11 +178,8 @@ async fn cycles(
     let first = maker.next();
     let requests = maker.requests(path, count, false);
     let (address, chats) = (*address, chats.clone());
-    let working = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, complete_all(address, &chats, first, requests, time))
-    });
-    let sent = working.await.map_err(io::Error::other).and_then(|sent| sent);
+    let sent =
+        on_a_thread(move || async move { complete_all(address, &chats, first, requests, time).await }).await;
     sent.map_err(|error| BenchError::Machine("a cycle was not completed", error))
 }
 

@@ -47,12 +47,18 @@ pub(super) struct Sent {
     pub(super) time: Duration,
 }
 
-/// Sends until the time is over or nothing is left to send. It has a thread of its own, which is not the one
-/// that waits for it.
+/// Sends until the time is over or nothing is left to send.
 pub(super) async fn send(address: SocketAddr, load: Load, requests: Requests) -> io::Result<Sent> {
+    on_a_thread(move || send_all(address, load, requests)).await
+}
+
+/// Gives work a thread of its own, which is not the one that waits for it.
+pub(super) async fn on_a_thread<F: Future<Output = io::Result<Sent>>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> io::Result<Sent> {
     let working = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        LocalSet::new().block_on(&runtime, send_all(address, load, requests))
+        LocalSet::new().block_on(&runtime, work())
     });
     working.await.map_err(io::Error::other)?
 }
